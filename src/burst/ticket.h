@@ -1,0 +1,27 @@
+/* Tickets: a unit of dispatched work until it is done (DESIGN.md section 5). */
+#ifndef BURST_TICKET_H
+#define BURST_TICKET_H
+
+#include <stdint.h>
+
+/* Why a record became a dead letter; row column `reason`. */
+enum dead_reason {
+    DEAD_NONE,
+    DEAD_RETRIES,  /* attempts or retry budget used up, no local lane */
+    DEAD_REFUSED,  /* the platform refused for good, no local lane */
+    DEAD_BUDGET,   /* the money is spent, no local lane */
+    DEAD_FUNCTION, /* the function failed on it, no local lane */
+    DEAD_REASONS
+};
+extern const char *const dead_reason_names[DEAD_REASONS];
+
+/* A ticket's name: index in the table, and an epoch that changes each time the
+ * entry is used again, so a late answer never finds the wrong work. */
+static inline uint64_t ticket_name(uint32_t epoch, uint32_t index)
+{
+    return (uint64_t)epoch << 32 | index;
+}
+static inline uint32_t ticket_index(uint64_t name) { return (uint32_t)name; }
+static inline uint32_t ticket_epoch(uint64_t name) { return (uint32_t)(name >> 32); }
+
+#endif

@@ -1,0 +1,150 @@
+#include "record/block.h"
+
+#include "base/hash.h"
+
+#include <string.h>
+
+void block_clear(struct block *b)
+{
+    b->next = NULL;
+    b->count = 0;
+    b->cursor = 0;
+    b->slab_used = 0;
+    b->span_used = 0;
+    b->watermark_ms = INT64_MIN;
+    b->pushed_ns = 0;
+    b->has_parts = false;
+}
+
+bool block_fits(const struct block *b, uint32_t length)
+{
+    return b->count < BLOCK_ROWS && b->slab_size - b->slab_used >= length &&
+           b->span_size - b->span_used >= length / 2 + 1;
+}
+
+void block_row_parts(struct block *b, uint32_t row, const struct parts *parts)
+{
+    if (parts == NULL && !b->has_parts)
+        return;
+    if (!b->has_parts) {
+        memset(b->parts, 0, row * sizeof b->parts[0]);
+        b->has_parts = true;
+    }
+    b->parts[row] = parts ? *parts : (struct parts){0};
+}
+
+void block_copy_row(struct block *into, const struct block *from, uint32_t row)
+{
+    assert(row < from->count);
+    assert(block_fits(into, from->length[row]));
+    uint32_t to = into->count;
+    uint32_t length = from->length[row];
+    into->id[to] = from->id[row];
+    into->due[to] = from->due[row];
+    into->emitted[to] = from->emitted[row];
+    into->event_time[to] = from->event_time[row];
+    into->key[to] = from->key[row];
+    into->offset[to] = into->slab_used;
+    into->length[to] = length;
+    into->tag[to] = from->tag[row];
+    into->flags[to] = from->flags[row];
+    into->reason[to] = from->reason[row];
+    memcpy(into->slab + into->slab_used, from->slab + from->offset[row], length);
+    block_row_parts(into, to, from->has_parts ? &from->parts[row] : NULL);
+    uint32_t first = block_first_span(from, row);
+    uint32_t shift = into->slab_used - from->offset[row]; /* wraps; so do the sums below */
+    for (uint32_t i = first; i < from->token_end[row]; i++) {
+        struct span s = from->span[i];
+        into->span[into->span_used++] = (struct span){s.begin + shift, s.end + shift};
+    }
+    into->token_end[to] = into->span_used;
+    into->slab_used += length;
+    into->count = to + 1;
+}
+
+uint32_t record_tag(const unsigned char *text, uint32_t length)
+{
+    if (length == 0)
+        return 0;
+    uint64_t h = HASH_SEED;
+    if (length < 24) {
+        h = hash_bytes(h, text, length);
+    } else {
+        h = hash_word(h, hash_load(text + length / 2, 8));
+        h = hash_word(h, hash_load(text + length - 10, 8) + length);
+    }
+    uint32_t tag = (uint32_t)(h >> 32);
+    return tag ? tag : 1;
+}
+
+/* Tokens are hashed each by itself and summed, so the multiplications overlap;
+ * the place in the row is part of each token's hash. Reads up to 8 bytes past a
+ * token: slabs are padded. */
+uint64_t record_row_hash(uint64_t id, const unsigned char *slab, const struct span *spans,
+                         uint32_t count)
+{
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        const unsigned char *p = slab + spans[i].begin;
+        uint32_t left = spans[i].end - spans[i].begin;
+        uint64_t h = UINT64_C(0x9E3779B97F4A7C15) * (i + 1) + left;
+        for (; left > 8; left -= 8, p += 8)
+            h = hash_word(h, hash_load(p, 8));
+        uint64_t last = left ? hash_load(p, 8) & (UINT64_MAX >> (64 - 8 * left)) : 0;
+        sum += hash_word(h, last);
+    }
+    return hash_word(hash_word(HASH_SEED, id), sum + count);
+}
+
+/* One block in the pool: the struct, its spans, its slab, rounded to pages. */
+static size_t span_count(uint32_t slab_size) { return slab_size / 2 + BLOCK_ROWS; }
+
+static size_t block_bytes(uint32_t slab_size)
+{
+    size_t n = sizeof(struct block) + span_count(slab_size) * sizeof(struct span) + slab_size + 64;
+    return (n + 4095) / 4096 * 4096;
+}
+
+size_t block_pool_bytes(uint32_t count, uint32_t slab_size)
+{
+    return count * block_bytes(slab_size);
+}
+
+void block_pool_init(struct block_pool *pool, void *memory, uint32_t count, uint32_t slab_size)
+{
+    *pool = (struct block_pool){
+        .count = count, .free_count = count, .slab_size = slab_size, .memory = memory};
+}
+
+static struct block *fresh_block(struct block_pool *pool)
+{
+    if (pool->fresh == pool->count)
+        return NULL;
+    unsigned char *at = pool->memory + pool->fresh++ * block_bytes(pool->slab_size);
+    struct block *b = (struct block *)(void *)at;
+    b->slab_size = pool->slab_size;
+    b->span_size = (uint32_t)span_count(pool->slab_size);
+    b->span = (struct span *)(void *)(at + sizeof *b);
+    b->slab = at + sizeof *b + span_count(pool->slab_size) * sizeof(struct span);
+    return b;
+}
+
+struct block *block_pool_take(struct block_pool *pool)
+{
+    struct block *b = pool->free;
+    if (b)
+        pool->free = b->next;
+    else if ((b = fresh_block(pool)) == NULL)
+        return NULL;
+    pool->free_count--;
+    block_clear(b);
+    return b;
+}
+
+void block_pool_give(struct block_pool *pool, struct block *b)
+{
+    assert(pool->free_count < pool->count);
+    b->next = pool->free;
+    pool->free = b;
+    pool->free_count++;
+}

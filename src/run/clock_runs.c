@@ -1,0 +1,159 @@
+#include "run/engine.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+/* The loop under its two clocks. Virtual time jumps to the next due time; real
+ * time is read once per sweep, and the loop sleeps until something is due or the
+ * wake-up descriptor fires. Neither knows what an agent does. */
+
+#define GAP_NS NS_PER_S /* a loop that was away so much longer than it meant to: the process stood still */
+
+static int64_t monotonic_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * NS_PER_S + t.tv_nsec;
+}
+
+static int64_t engine_clock(void *engine)
+{
+    const struct sp_engine *g = engine;
+    return monotonic_ns() - g->origin_ns;
+}
+
+static void take_commands(struct sp_engine *g)
+{
+    struct message m;
+    while (spsc_pop(&g->commands, &m))
+        command_run(g, m.author, m.text);
+}
+
+static void drain_wake(struct sp_engine *g)
+{
+    uint64_t count;
+    while (read(g->wake_fd, &count, sizeof count) > 0)
+        continue;
+}
+
+/* Waits until at_ns (CLOCK_MONOTONIC) or until somebody wakes us. */
+static void wait_until(struct sp_engine *g, int64_t at_ns)
+{
+    int64_t left = at_ns == TIME_NEVER ? NS_PER_S : at_ns - monotonic_ns();
+    if (left <= 0)
+        return;
+    if (left > NS_PER_S)
+        left = NS_PER_S;
+    struct timespec t = {left / NS_PER_S, left % NS_PER_S};
+    struct pollfd p = {.fd = g->wake_fd, .events = POLLIN};
+    if (ppoll(&p, 1, &t, NULL) > 0)
+        drain_wake(g);
+}
+
+/* Runs this instant until nothing is ready. */
+static void settle(struct sp_engine *g)
+{
+    g->loop.instant_steps = 0;
+    loop_fire(&g->loop, g->now_ns);
+    while (loop_sweep(&g->loop, g->now_ns, NULL, NULL))
+        if (engine_is_over(g) || g->restart)
+            return;
+}
+
+/* Virtual time shown at a pace: sleeps until the instant's turn on the wall clock. */
+static bool pace(struct sp_engine *g, int64_t next_ns, int64_t *wall_ns, int64_t *virtual_ns)
+{
+    if (g->pace_ppm == 0)
+        return true;
+    int64_t span = next_ns == TIME_NEVER ? NS_PER_S : next_ns - *virtual_ns;
+    int64_t at = *wall_ns + (int64_t)((i128)span * PPM_ONE / g->pace_ppm);
+    while (monotonic_ns() < at) {
+        wait_until(g, at);
+        int64_t gone = monotonic_ns() - *wall_ns;
+        int64_t reached = *virtual_ns + (int64_t)((i128)gone * g->pace_ppm / PPM_ONE);
+        reached = reached < next_ns ? reached : next_ns;
+        if (flag_is(&g->stop))
+            return false;
+        uint64_t before = g->event_count;
+        if (reached > g->now_ns)
+            g->now_ns = reached;
+        take_commands(g);
+        if (g->event_count != before)
+            return false; /* the command may have changed what comes next */
+    }
+    *wall_ns = at;
+    *virtual_ns = next_ns;
+    return true;
+}
+
+int run_sim(struct sp_engine *g, struct err *e)
+{
+    int64_t wall_ns = monotonic_ns(), virtual_ns = 0;
+    (void)e;
+    for (;;) {
+        take_commands(g);
+        settle(g);
+        if (engine_is_over(g) || g->restart)
+            return 0;
+        int64_t next = loop_next(&g->loop);
+        if (next > g->end_ns)
+            next = g->end_ns;
+        if (!pace(g, next, &wall_ns, &virtual_ns)) {
+            if (monotonic_ns() - wall_ns > GAP_NS + (g->pace_ppm ? NS_PER_S : 0)) {
+                wall_ns = monotonic_ns();
+                virtual_ns = g->now_ns;
+            }
+            continue;
+        }
+        if (next == TIME_NEVER)
+            return 0; /* nothing will ever happen again */
+        g->now_ns = next;
+        if (next == g->end_ns) {
+            settle(g); /* what is due at the end still happens */
+            return 0;
+        }
+    }
+}
+
+/* The process stood still (stopped, lid closed): engine time stood still too. */
+static void mind_gap(struct sp_engine *g, int64_t meant_ns)
+{
+    int64_t over = engine_clock(g) - meant_ns;
+    if (over < GAP_NS)
+        return;
+    char what[64], text[SP_EVENT_TEXT];
+    units_write(UNIT_DURATION, over / NS_PER_MS * NS_PER_MS, what, sizeof what);
+    snprintf(text, sizeof text, "the process stood still for %s; engine time stood still with it",
+             what);
+    g->origin_ns += over;
+    event_add(g, SP_AUTO, '!', "gap", text, NULL);
+    g->reading_wanted = true;
+}
+
+int run_live(struct sp_engine *g, struct err *e)
+{
+    (void)e;
+    g->origin_ns = monotonic_ns();
+    int64_t meant_ns = 0;
+    for (;;) {
+        mind_gap(g, meant_ns);
+        int64_t now = engine_clock(g);
+        g->now_ns = now < g->end_ns ? now : g->end_ns;
+        take_commands(g);
+        loop_fire(&g->loop, g->now_ns);
+        g->loop.instant_steps = 0;
+        bool any = loop_sweep(&g->loop, g->now_ns, engine_clock, g);
+        if (engine_is_over(g) || g->restart || g->now_ns >= g->end_ns)
+            return 0;
+        int64_t next = loop_next(&g->loop);
+        meant_ns = engine_clock(g);
+        if (any || next <= meant_ns)
+            continue;
+        next = next < g->end_ns ? next : g->end_ns;
+        wait_until(g, next == TIME_NEVER ? next : next + g->origin_ns);
+        meant_ns = next > meant_ns + NS_PER_S ? meant_ns + NS_PER_S : next;
+    }
+}

@@ -1,0 +1,378 @@
+#include "run/command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct reader {
+    const char *text, *at;
+    struct command *c;
+    struct err *e;
+};
+
+/* ---- words ---------------------------------------------------------------------------- */
+
+static const char *skip_blanks(const char *p)
+{
+    while (*p == ' ' || *p == '\t')
+        p++;
+    return p;
+}
+
+static size_t word_length(const char *p)
+{
+    size_t n = 0;
+    while (p[n] && p[n] != ' ' && p[n] != '\t')
+        n++;
+    return n;
+}
+
+static int bad(struct reader *r, const char *format, const char *a, const char *b)
+{
+    char what[400];
+    snprintf(what, sizeof what, format, a, b);
+    r->e->code = ERR_BAD;
+    snprintf(r->e->text, sizeof r->e->text, "column %d: %s", (int)(r->at - r->text) + 1, what);
+    return ERR_BAD;
+}
+
+static void copy_word(char *dst, size_t size, const char *p, size_t n)
+{
+    snprintf(dst, size, "%.*s", (int)(n < size ? n : size - 1), p);
+}
+
+/* ---- names ------------------------------------------------------------------------------ */
+
+/* Does the text at p begin with `name` (maybe two words), each word cut short at
+ * will? Returns the length used, 0 if not; *exact tells whether nothing was cut. */
+static size_t match(const char *p, const char *name, bool *exact)
+{
+    const char *start = p;
+    *exact = true;
+    for (;;) {
+        size_t have = word_length(p), want = word_length(name);
+        if (have == 0 || have > want || memcmp(p, name, have) != 0)
+            return 0;
+        *exact = *exact && have == want;
+        p += have;
+        name += want;
+        if (*name == 0)
+            return (size_t)(p - start);
+        name = skip_blanks(name);
+        p = skip_blanks(p);
+    }
+}
+
+static int unknown_name(struct reader *r)
+{
+    const char *names[64];
+    int n = 0;
+    for (int i = 0; i < command_row_count; i++)
+        names[n++] = command_rows[i].shown.name;
+    names[n] = NULL;
+    char word[64];
+    copy_word(word, sizeof word, r->at, word_length(r->at));
+    const char *near = preset_nearest(word, names);
+    if (near)
+        return bad(r, "\"%s\" is no command; did you mean %s?", word, near);
+    return bad(r, "\"%s\" is no command%s; `spillway list commands` lists them", word, "");
+}
+
+static int read_name(struct reader *r)
+{
+    const struct command_row *found = NULL, *second = NULL;
+    size_t used = 0;
+    for (int i = 0; i < command_row_count; i++) {
+        bool exact;
+        size_t n = match(r->at, command_rows[i].shown.name, &exact);
+        if (n == 0)
+            continue;
+        if (exact && (!found || n >= used)) {
+            found = &command_rows[i];
+            second = NULL;
+            used = n;
+            if (word_length(r->at) == n || strchr(found->shown.name, ' '))
+                break;
+            continue;
+        }
+        bool found_exact = found && strlen(found->shown.name) == used;
+        if (found_exact)
+            continue;
+        if (found)
+            second = &command_rows[i];
+        else {
+            found = &command_rows[i];
+            used = n;
+        }
+    }
+    if (found == NULL)
+        return unknown_name(r);
+    if (second)
+        return bad(r, "could be %s or %s: type one letter more", found->shown.name,
+                   second->shown.name);
+    r->c->row = found;
+    r->at += used;
+    return 0;
+}
+
+/* ---- arguments ----------------------------------------------------------------------------- */
+
+static int read_quantity(struct reader *r, enum unit unit, int i, size_t n, const char *what)
+{
+    const char *why;
+    if (units_read(unit, r->at, n, &r->c->value[i], &why))
+        return 0;
+    char need[100];
+    snprintf(need, sizeof need, "%s is needed here, like %s", what, units_example(unit));
+    return bad(r, "%s: %s", need, why);
+}
+
+static int read_name_of(struct reader *r, const char *const *names, int i, size_t n,
+                        const char *what)
+{
+    char word[64];
+    copy_word(word, sizeof word, r->at, n);
+    int hit = -1, hits = 0;
+    for (int k = 0; names[k]; k++) {
+        if (strcmp(names[k], word) == 0) {
+            hit = k;
+            hits = 1;
+            break;
+        }
+        if (strncmp(names[k], word, n) == 0) {
+            hit = k;
+            hits++;
+        }
+    }
+    if (hits == 1) {
+        r->c->value[i] = hit;
+        return 0;
+    }
+    const char *near = preset_nearest(word, names);
+    char list[300] = "";
+    for (int k = 0; names[k]; k++)
+        snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", k ? ", " : "", names[k]);
+    char said[160];
+    snprintf(said, sizeof said, "\"%s\" is no %s%s%s%s", word, what, near ? "; did you mean " : ": ",
+             near ? near : "", near ? "?" : "");
+    return bad(r, "%s%s", said, near ? "" : list);
+}
+
+static int read_knob(struct reader *r, int i, size_t n)
+{
+    const char *names[KNOB_COUNT + 1];
+    for (int k = 0; k < KNOB_COUNT; k++)
+        names[k] = knob_table[k].name;
+    names[KNOB_COUNT] = NULL;
+    return read_name_of(r, names, i, n, "knob");
+}
+
+static int read_knob_value(struct reader *r, int i, size_t n)
+{
+    char why[300];
+    if (knob_read((enum knob)r->c->value[i - 1], r->at, n, &r->c->value[i], why, sizeof why))
+        return 0;
+    return bad(r, "%s%s", why, "");
+}
+
+/* `batch 64` and its like are `set batch 64`. */
+static int read_shorthand(struct reader *r, enum knob k, int i, size_t n)
+{
+    char why[300];
+    if (knob_read(k, r->at, n, &r->c->value[i], why, sizeof why))
+        return 0;
+    return bad(r, "%s%s", why, "");
+}
+
+static int read_prefixed(struct reader *r, char prefix, enum unit unit, int i, size_t n,
+                         const char *what)
+{
+    if (*r->at != prefix)
+        return bad(r, "%s%s is needed here", what, "");
+    const char *why;
+    bool keeps = unit == UNIT_FACTOR;
+    if (units_read(unit, r->at + !keeps, n - !keeps, &r->c->value[i], &why))
+        return 0;
+    return bad(r, "%s: %s", what, why);
+}
+
+static int read_condition(struct reader *r, int i)
+{
+    struct expectation x;
+    struct err inner;
+    if (condition_read(r->at, &x, &inner) == 0) {
+        snprintf(r->c->word[i], sizeof r->c->word[i], "%s", r->at);
+        r->at += strlen(r->at);
+        return 0;
+    }
+    int column = 0;
+    char rest[400] = "";
+    if (sscanf(inner.text, "column %d: %399[^\n]", &column, rest) == 2)
+        r->at += column - 1;
+    return bad(r, "%s%s", rest, "");
+}
+
+static int read_rest(struct reader *r, int i)
+{
+    if (strlen(r->at) >= sizeof r->c->word[i])
+        return bad(r, "longer than %s bytes%s", "159", "");
+    snprintf(r->c->word[i], sizeof r->c->word[i], "%s", r->at);
+    r->at += strlen(r->at);
+    return 0;
+}
+
+static int read_argument(struct reader *r, char kind, int i)
+{
+    size_t n = word_length(r->at);
+    int rc = 0;
+    copy_word(r->c->word[i], sizeof r->c->word[i], r->at, n);
+    switch (kind) {
+    case 'x':
+        rc = read_prefixed(r, 'x', UNIT_FACTOR, i, n, "a factor like x2");
+        break;
+    case '+':
+        rc = read_prefixed(r, '+', UNIT_RATE, i, n, "a rate to add like +500");
+        break;
+    case 'r':
+        rc = read_quantity(r, UNIT_RATE, i, n, "a rate");
+        break;
+    case 'd':
+        rc = read_quantity(r, UNIT_DURATION, i, n, "a duration");
+        break;
+    case 'p':
+        rc = read_quantity(r, UNIT_RATIO, i, n, "a ratio");
+        break;
+    case 'i':
+        rc = read_quantity(r, UNIT_COUNT, i, n, "a number");
+        break;
+    case 'k':
+        rc = read_knob(r, i, n);
+        break;
+    case 'v':
+        rc = read_knob_value(r, i, n);
+        break;
+    case 'l':
+        rc = read_shorthand(r, KNOB_POLICY, i, n);
+        break;
+    case 'o':
+        rc = read_shorthand(r, KNOB_ORDER, i, n);
+        break;
+    case 'b':
+        rc = read_shorthand(r, KNOB_BATCH, i, n);
+        break;
+    case 'g':
+        rc = read_shorthand(r, KNOB_LINGER, i, n);
+        break;
+    case 'y':
+        rc = read_shorthand(r, KNOB_CONCURRENCY, i, n);
+        break;
+    case 'n':
+        rc = read_shorthand(r, KNOB_SLOTS, i, n);
+        break;
+    case 't':
+    case 'w':
+        break;
+    case 'c':
+        return read_condition(r, i);
+    case 's':
+        return read_rest(r, i);
+    default:
+        assert(!"a letter that no argument has");
+    }
+    if (rc == 0)
+        r->at += n;
+    return rc;
+}
+
+/* One alternative of the arguments. */
+static int read_form(struct reader *r, const char *form, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        r->at = skip_blanks(r->at);
+        if (*r->at == 0)
+            return bad(r, "something is missing: %s %s", r->c->row->shown.name,
+                       r->c->row->shown.arguments);
+        int rc = read_argument(r, form[i], (int)i);
+        if (rc)
+            return rc;
+    }
+    r->at = skip_blanks(r->at);
+    if (*r->at)
+        return bad(r, "nothing may follow here: %s %s", r->c->row->shown.name,
+                   r->c->row->shown.arguments);
+    return 0;
+}
+
+static int read_arguments(struct reader *r)
+{
+    const char *start = r->at, *form = r->c->row->arguments;
+    struct err best = {0};
+    const char *best_at = NULL;
+    for (int number = 0;; number++) {
+        size_t n = strcspn(form, "|");
+        r->at = start;
+        r->c->form = number;
+        if (read_form(r, form, n) == 0)
+            return 0;
+        if (best_at == NULL || r->at > best_at) { /* the alternative that came furthest */
+            best = *r->e;
+            best_at = r->at;
+        }
+        if (form[n] == 0)
+            break;
+        form += n + 1;
+    }
+    *r->e = best;
+    return ERR_BAD;
+}
+
+static int check_printable(struct reader *r)
+{
+    for (; *r->at; r->at++)
+        if ((unsigned char)*r->at < ' ' && *r->at != '\t')
+            return bad(r, "a control character%s%s is not allowed", "", "");
+    return 0;
+}
+
+int command_read(const char *text, struct command *out, struct err *e)
+{
+    *out = (struct command){0};
+    struct reader r = {text, text, out, e};
+    if (strlen(text) >= sizeof out->text)
+        return bad(&r, "a command has at most %s bytes%s", "159", "");
+    if (check_printable(&r))
+        return ERR_BAD;
+    r.at = skip_blanks(text);
+    if (*r.at == ':')
+        r.at = skip_blanks(r.at + 1);
+    if (*r.at == 0)
+        return bad(&r, "the command is empty%s%s", "", "");
+    int rc = read_name(&r);
+    if (rc)
+        return rc;
+    const char *arguments = skip_blanks(r.at);
+    snprintf(out->text, sizeof out->text, "%s%s%s", out->row->shown.name, *arguments ? " " : "",
+             arguments);
+    return read_arguments(&r);
+}
+
+int sp_command_check(const char *text, struct err *e)
+{
+    struct command c;
+    int rc = command_read(text, &c, e);
+    if (rc)
+        return rc;
+    if (strcmp(c.row->shown.name, "at") != 0)
+        return 0;
+    struct err inner;
+    if (sp_command_check(c.word[1], &inner) == 0)
+        return 0;
+    const char *tail = strstr(text, c.word[1]);
+    int column = 0;
+    char rest[400] = "";
+    if (tail && sscanf(inner.text, "column %d: %399[^\n]", &column, rest) == 2)
+        snprintf(e->text, sizeof e->text, "column %d: %s", (int)(tail - text) + column, rest);
+    else
+        *e = inner;
+    e->code = ERR_BAD;
+    return ERR_BAD;
+}

@@ -1,0 +1,224 @@
+/* The engine's inside: what the files of run/ share. Programs see spillway.h. */
+#ifndef RUN_ENGINE_H
+#define RUN_ENGINE_H
+
+#include "burst/dispatch.h"
+#include "burst/lane.h"
+#include "burst/sequencer.h"
+#include "flow/op.h"
+#include "ring/flag.h"
+#include "ring/mailbox.h"
+#include "ring/spsc.h"
+#include "run/loop.h"
+#include "run/region.h"
+#include "run/sink.h"
+#include "run/writer.h"
+#include "spillway.h"
+#include "workload/source.h"
+
+#include <pthread.h>
+
+#define ENGINE_TICK_NS (100 * NS_PER_MS)     /* readings: 10 per second */
+#define ENGINE_MARKS 11                      /* ticks kept, to look one second back */
+#define ENGINE_MEMBERS 4096
+#define ENGINE_EVENTS 256                    /* events kept in the engine */
+#define ENGINE_SLAB (64 * 1024)
+#define ENGINE_CHUNKS (1u << 20)             /* row box: 512 MiB of address space, touched as used */
+#define ENGINE_COMMANDS 64                   /* commands on their way from another thread */
+#define ENGINE_PENDING 512                   /* `at` commands waiting */
+#define ENGINE_EXPECTS 64
+
+enum member_kind { MEMBER_SOURCE, MEMBER_TASK, MEMBER_LANE, MEMBER_SINK };
+
+/* One parallel instance of a vertex. */
+struct member {
+    enum member_kind kind;
+    int vertex, instance;
+    uint32_t agent; /* index in the loop */
+    union {
+        struct source *source;
+        struct task *task;
+        struct lane *lane;
+        struct sink *sink;
+    } is;
+};
+
+/* A vertex: a node with the nodes chained to it; or the remote lane of one. */
+struct vertex {
+    char name[80];
+    enum member_kind kind;
+    int node;               /* head node; -1: remote lane */
+    int chain[TASK_CHAIN];  /* nodes, head first */
+    int chain_count;
+    int parallelism, first_member;
+    bool bursts;
+    int output[4], outputs; /* vertices downstream, for the screen */
+    int weight;             /* deliveries that one record here makes at the sink */
+};
+
+/* Cumulative counters at a tick, for rates and shares over the last second. */
+struct mark {
+    int64_t now_ns;
+    uint64_t emitted, out, due, remote, dispatched;
+    uint64_t calls, call_records;
+    uint64_t vertex_in[SP_VERTICES], vertex_out[SP_VERTICES];
+    struct tally tally;
+    struct hist latency, call;
+};
+
+struct controller {
+    int64_t next_ns, last_ns;
+    int policy;                   /* index in force */
+    struct policy_state state;
+    struct observation seen;
+    struct task_share *share;     /* by member: at the last tick */
+    uint64_t input, served, due;
+    int64_t fraction_ppm;
+    int64_t logged_ppm;           /* fraction of the last event written */
+    int64_t logged_ns;
+    uint64_t decisions;
+};
+
+/* expect COND [within T | for T], while it is being judged. */
+struct expectation {
+    struct sp_expect shown;
+    int variable, comparison;
+    int64_t value;        /* in the variable's own unit */
+    int64_t begin_ns, span_ns;
+    int kind;             /* 0: at the end, 1: within, 2: for */
+    bool decided;
+};
+
+/* A command on its way from another thread. */
+struct message {
+    enum sp_author author;
+    char text[PRESET_COMMAND];
+};
+
+struct pending {
+    int64_t at_ns;
+    enum sp_author author;
+    char text[PRESET_COMMAND];
+    bool used;
+};
+
+struct sp_engine {
+    struct sp_options options;
+    struct preset preset;
+    char sink_dir[512], dead_path[512];
+    struct region region;
+    struct loop loop;
+    int64_t now_ns;
+    int64_t end_ns;        /* TIME_NEVER: none */
+    bool finished, stopped, restart;
+    struct err failed;
+    /* parts */
+    struct block_pool pool;
+    struct rowbox box;
+    struct ledger ledger;
+    struct sequencer sequencer;
+    struct twins twins;
+    struct writer writer;
+    struct op_tokenize tokenize;
+    struct faas_model *model;
+    struct dispatch *dispatch;  /* one per instance of the bursting vertex */
+    int dispatches;
+    struct link *links;
+    int link_count;
+    struct vertex vertex[SP_VERTICES];
+    int vertex_count;
+    struct member *member;
+    int member_count;
+    int sources;               /* source numbers in record ids */
+    int burst_vertex, lane_vertex, sink_vertex, costly_vertex; /* -1: none */
+    struct lane *lane;
+    struct sink *sink;
+    uint32_t *source_agents;
+    int source_members;
+    /* admission */
+    uint64_t emitted, emitted_end;
+    uint64_t *source_end;      /* by source number: positions emitted below, for emitted_end */
+    int64_t credit_chunks;
+    bool sources_wait;
+    /* knobs and control */
+    struct knobs knobs;
+    struct controller control;
+    struct hist call_hist;
+    struct cost_meter cost;
+    int64_t cost_seen_nusd;
+    /* events, readings */
+    struct sp_event *event;    /* ring of ENGINE_EVENTS */
+    uint64_t event_count;
+    struct mark *mark;         /* ring of ENGINE_MARKS */
+    uint64_t marks;
+    int64_t next_tick_ns;
+    bool reading_wanted;
+    struct sp_reading *reading; /* the newest, engine's own copy */
+    double accumulated_bp_s;
+    sp_tick_fn *tick;
+    void *tick_context;
+    /* commands */
+    struct pending *pending;
+    struct expectation *expect;
+    int expect_count;
+    int interventions;         /* number of the last one */
+    struct { int number, source_handle; bool active; char what[64]; } intervention[128];
+    int64_t fault_until_ns[FAAS_FAULTS];
+    /* other threads */
+    pthread_t thread;
+    bool threaded, joined;
+    struct flag stop, ended;
+    struct spsc commands;
+    struct mailbox mailbox;
+    void *mailbox_memory;
+    int wake_fd, event_fd;
+    /* the real clock */
+    int64_t origin_ns;         /* CLOCK_MONOTONIC at engine time 0, gaps added */
+    int pace_ppm;
+    bool paused;
+};
+
+/* ---- plan.c: graph -> vertices, members, links ---------------------------------- */
+MUST_USE int plan_build(struct sp_engine *g, struct err *e);
+
+/* ---- control.c -------------------------------------------------------------------- */
+void control_init(struct sp_engine *g);
+bool control_step(void *engine, int64_t now_ns);
+int64_t control_due(const void *engine);
+/* Passes the knobs on to the parts that hold copies. */
+void control_apply_knobs(struct sp_engine *g);
+/* A policy was chosen. */
+void control_set_policy(struct sp_engine *g);
+
+/* ---- reading.c ---------------------------------------------------------------------- */
+void reading_init(struct sp_engine *g);
+bool reading_step(void *engine, int64_t now_ns);
+int64_t reading_due(const void *engine);
+/* Makes a reading now, posts it and judges the expectations. */
+void reading_make(struct sp_engine *g, int64_t now_ns);
+int64_t engine_in_flight(const struct sp_engine *g);
+uint64_t engine_backlog(struct sp_engine *g, int64_t now_ns);
+struct task_share member_share(const struct member *m, int64_t now_ns);
+
+/* ---- command.c, command_run.c, condition.c ----------------------------------------------- */
+void command_run(struct sp_engine *g, enum sp_author author, const char *text);
+/* Adds an event to the log. inverse may be NULL. */
+void event_add(struct sp_engine *g, enum sp_author author, char kind, const char *command,
+               const char *effect, const char *inverse);
+bool pending_step(void *engine, int64_t now_ns);
+int64_t pending_due(const void *engine);
+/* Reads `COND [within T | for T]`; fills x or says why not. */
+MUST_USE int condition_read(const char *text, struct expectation *x, struct err *e);
+/* Judges by a reading; at the end of the run with last = true. */
+void condition_judge(struct expectation *x, const struct sp_reading *r, bool last);
+
+/* ---- live.c, engine.c ---------------------------------------------------------------------- */
+MUST_USE int engine_build(struct sp_engine *g, struct err *e);
+void engine_teardown(struct sp_engine *g);
+/* One instant is over: is the run? */
+bool engine_is_over(struct sp_engine *g);
+void engine_wake_sources(struct sp_engine *g);
+MUST_USE int run_sim(struct sp_engine *g, struct err *e);
+MUST_USE int run_live(struct sp_engine *g, struct err *e);
+
+#endif

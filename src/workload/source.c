@@ -1,0 +1,156 @@
+#include "workload/source.h"
+
+#include "base/units.h"
+
+void source_init(struct source *s, const struct source_config *c, const struct schedule_spec *spec,
+                 const struct source_host *host, struct block_pool *pool, int64_t now_ns)
+{
+    *s = (struct source){.config = *c, .host = *host, .woke_ns = INT64_MIN / 2,
+                         .free_ns = INT64_MIN, .down_until_ns = INT64_MIN,
+                         .watermark_ms = INT64_MIN};
+    schedule_init(&s->schedule, spec);
+    outlet_init(&s->out, pool);
+    task_time_init(&s->time, 1, now_ns);
+}
+
+/* Seqs of other instances of a fair source pass by. */
+static void skip_others(struct source *s)
+{
+    const struct source_config *c = &s->config;
+    while (s->schedule.next_seq % c->instances != c->instance) {
+        int64_t due, nominal, rate;
+        if (schedule_next_due(&s->schedule) == TIME_NEVER)
+            return;
+        schedule_take(&s->schedule, &due, &nominal, &rate);
+    }
+}
+
+static uint64_t next_pos(const struct source *s)
+{
+    return s->schedule.next_seq * s->config.sources + s->config.index;
+}
+
+/* Appends the record to the open block of its destination; returns its cost. */
+static uint32_t build(struct source *s, uint64_t seq, int64_t due, int64_t nominal, int64_t rate,
+                      uint64_t *key, int64_t now_ns)
+{
+    const struct nexmark *g = &s->config.nexmark;
+    struct nexmark_event e;
+    int64_t ms = s->config.base_time_ms + nominal / NS_PER_MS;
+    uint64_t event_id = nexmark_event_id(g, seq);
+    nexmark_numbers(g, event_id, ms, nexmark_horizon_ms(nominal, rate), &e);
+    struct block *b = outlet_open(&s->out, e.key);
+    uint32_t r = b->count;
+    b->id[r] = record_id(s->config.index, seq);
+    b->due[r] = due;
+    b->emitted[r] = now_ns;
+    b->event_time[r] = ms;
+    b->key[r] = e.key;
+    b->offset[r] = b->slab_used;
+    b->length[r] = s->config.text ? nexmark_text(g, &e, b->slab + b->slab_used) : 0;
+    b->token_end[r] = b->span_used;
+    b->flags[r] = 0;
+    b->reason[r] = 0;
+    b->tag[r] = record_tag(b->slab + b->offset[r], b->length[r]);
+    block_row_parts(b, r, NULL);
+    b->slab_used += b->length[r];
+    b->count = r + 1;
+    uint32_t cost = record_cost(b->length[r]);
+    for (int i = 0; i < s->chain_count; i++)
+        if (s->chain[i].apply)
+            s->chain[i].apply(s->chain[i].context, b, r);
+    outlet_built(&s->out, b, now_ns);
+    s->watermark_ms = ms;
+    s->out.watermark_ms = ms;
+    *key = e.key;
+    return cost;
+}
+
+/* Emits the next record if it is due. Returns whether to go on. */
+static bool emit(struct source *s, int64_t now_ns)
+{
+    skip_others(s);
+    uint64_t pos = next_pos(s);
+    if (pos >= s->config.pos_limit || schedule_next_due(&s->schedule) > now_ns)
+        return false;
+    if (now_ns < s->free_ns)
+        return false;
+    uint32_t worst = s->config.text ? NEXMARK_TEXT_MAX : 0;
+    if (!s->host.admit(s->host.self, pos, record_cost(worst)) ||
+        !outlet_room(&s->out, worst, now_ns)) {
+        s->blocked = true;
+        return false;
+    }
+    int64_t due, nominal, rate;
+    uint64_t key, seq = schedule_take(&s->schedule, &due, &nominal, &rate);
+    uint32_t cost = build(s, seq, due, nominal, rate, &key, now_ns);
+    s->host.emitted(s->host.self, pos, key, cost);
+    s->emitted++;
+    if (s->config.cost_ns > 0) {
+        int64_t start = s->free_ns > due ? s->free_ns : due;
+        s->free_ns = start + s->config.cost_ns;
+    }
+    return true;
+}
+
+/* When to emit next; a source that is blocked is woken by a pop or a settled
+ * record, not by time. */
+static int64_t next_time(struct source *s)
+{
+    if (s->blocked || next_pos(s) >= s->config.pos_limit)
+        return TIME_NEVER;
+    int64_t due = schedule_next_due(&s->schedule);
+    if (due == TIME_NEVER)
+        return due;
+    due = due > s->woke_ns + SOURCE_GAP_NS ? due : s->woke_ns + SOURCE_GAP_NS;
+    due = due > s->free_ns ? due : s->free_ns;
+    return due > s->down_until_ns ? due : s->down_until_ns;
+}
+
+bool source_step(void *self, int64_t now_ns)
+{
+    struct source *s = self;
+    int rows = 0;
+    if (s->ended)
+        return false;
+    s->blocked = false;
+    while (rows < BLOCK_ROWS && now_ns >= s->down_until_ns && emit(s, now_ns))
+        rows++;
+    if (rows > 0)
+        s->woke_ns = now_ns;
+    bool more = rows == BLOCK_ROWS;
+    outlet_flush(&s->out, !more, now_ns);
+    bool paced = now_ns < s->free_ns;
+    task_time_set(&s->time, 1, paced && !s->blocked, s->blocked, now_ns);
+    if (!more && next_pos(s) >= s->config.pos_limit)
+        s->ended = outlet_end(&s->out);
+    s->next_ns = next_time(s);
+    return more;
+}
+
+int64_t source_due(const void *self)
+{
+    const struct source *s = self;
+    if (s->ended)
+        return TIME_NEVER;
+    int64_t open = outlet_due(&s->out);
+    return s->next_ns < open ? s->next_ns : open;
+}
+
+uint64_t source_backlog(struct source *s, int64_t now_ns)
+{
+    const struct source_config *c = &s->config;
+    uint64_t due = schedule_due_count(&s->schedule, now_ns);
+    if (c->pos_limit != UINT64_MAX) {
+        uint64_t limit = c->pos_limit <= c->index
+                             ? 0 : (c->pos_limit - c->index + c->sources - 1) / c->sources;
+        due = due < limit ? due : limit;
+    }
+    uint64_t mine = due > c->instance ? (due - c->instance + c->instances - 1) / c->instances : 0;
+    return mine > s->emitted ? mine - s->emitted : 0;
+}
+
+void source_kill(struct source *s, int64_t now_ns)
+{
+    s->down_until_ns = now_ns + TASK_RESTART_NS;
+}

@@ -1,0 +1,514 @@
+/* `spillway run`: gathers what the command line says, checks all of it before
+ * anything starts, and hands over to the screen or to headless.c. */
+#include "cli.h"
+#include "headless.h"
+#include "headless_summary.h"
+#include "screen.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SCRIPT_BYTES_MAX (1 << 20)
+#define SEED_DEFAULT 1
+#define HEADLESS_DURATION_NS (30 * NS_PER_S) /* where nobody said how long */
+
+/* Strings that grow; ends with NULL. The strings are owned. */
+struct list {
+    char **item;
+    size_t count;
+};
+
+struct request {
+    const char *name; /* preset; NULL: none given */
+    bool sim, live;
+    bool headless;
+    enum headless_format format;
+    uint64_t seed;
+    int64_t duration_ns;
+    uint64_t records;
+    int64_t rate_mps;
+    struct list sets, commands, expects;
+    enum sp_sink sink;
+    const char *sink_dir;
+    const char *report_dir;
+    const char *log;
+    int provider;        /* -1: the preset's */
+    int64_t budget_nusd; /* -1: the preset's */
+    bool readonly;
+    struct screen_options screen;
+};
+
+/* ---- lists ------------------------------------------------------------------ */
+
+static int list_add(struct list *l, const char *prefix, const char *text, size_t length,
+                    struct err *e)
+{
+    char **item = realloc(l->item, (l->count + 2) * sizeof *item);
+    if (!item)
+        return cli_error(e, ERR_MEMORY, "out of memory");
+    l->item = item;
+    size_t before = strlen(prefix);
+    char *copy = malloc(before + length + 1);
+    l->item[l->count] = copy;
+    if (!copy)
+        return cli_error(e, ERR_MEMORY, "out of memory");
+    memcpy(copy, prefix, before);
+    memcpy(copy + before, text, length);
+    copy[before + length] = '\0';
+    l->item[++l->count] = NULL;
+    return 0;
+}
+
+static void list_free(struct list *l)
+{
+    for (size_t i = 0; i < l->count; i++)
+        free(l->item[i]);
+    free(l->item);
+}
+
+/* ---- options that need more than a store -------------------------------------- */
+
+static int take_sim(void *request, const char *value, struct err *e)
+{
+    struct request *r = request;
+    (void)value;
+    r->sim = true;
+    return r->live ? cli_error(e, ERR_BAD, "--live was given too; a run has one clock") : 0;
+}
+
+static int take_live(void *request, const char *value, struct err *e)
+{
+    struct request *r = request;
+    (void)value;
+    r->live = true;
+    return r->sim ? cli_error(e, ERR_BAD, "--sim was given too; a run has one clock") : 0;
+}
+
+static int take_headless(void *request, const char *value, struct err *e)
+{
+    static const char *const formats[] = {"text", "json", "csv", NULL};
+    struct request *r = request;
+    r->headless = true;
+    for (int i = 0; value && formats[i]; i++) {
+        if (strcmp(value, formats[i]) == 0) {
+            r->format = (enum headless_format)i;
+            return 0;
+        }
+    }
+    return value ? cli_error(e, ERR_BAD, "\"%.60s\" is no format: text, json or csv", value) : 0;
+}
+
+static int take_seed(void *request, const char *value, struct err *e)
+{
+    return cli_number(value, 0, UINT64_MAX, &((struct request *)request)->seed, e);
+}
+
+static int take_duration(void *request, const char *value, struct err *e)
+{
+    /* A year is longer than any run, and far from the end of the clock. */
+    return cli_quantity(UNIT_DURATION, value, NS_PER_MS, 8760 * 3600 * NS_PER_S,
+                        &((struct request *)request)->duration_ns, e);
+}
+
+static int take_records(void *request, const char *value, struct err *e)
+{
+    int64_t count = 0;
+    int code = cli_quantity(UNIT_COUNT, value, 1, INT64_C(1000000000000), &count, e);
+    ((struct request *)request)->records = (uint64_t)count;
+    return code;
+}
+
+static int take_rate(void *request, const char *value, struct err *e)
+{
+    return cli_quantity(UNIT_RATE, value, 1, SCHEDULE_RATE_MAX,
+                        &((struct request *)request)->rate_mps, e);
+}
+
+static int take_set(void *request, const char *value, struct err *e)
+{
+    return list_add(&((struct request *)request)->sets, "", value, strlen(value), e);
+}
+
+/* Checks a command of which the first `before` characters were put there by us. */
+static int check_command(const char *command, int before, struct err *e)
+{
+    struct err why = {0};
+    int column = 0;
+    if (cli_command(command, &column, &why) == 0)
+        return 0;
+    if (column > before)
+        return cli_error(e, ERR_BAD, "column %d: %.460s", column - before, why.text);
+    return cli_error(e, ERR_BAD, "%.480s", why.text);
+}
+
+static int take_at(void *request, const char *value, struct err *e)
+{
+    struct list *l = &((struct request *)request)->commands;
+    int code = list_add(l, "at ", value, strlen(value), e);
+    return code ? code : check_command(l->item[l->count - 1], 3, e);
+}
+
+static int take_expect(void *request, const char *value, struct err *e)
+{
+    static const char word[] = "expect ";
+    char command[PRESET_COMMAND + sizeof word];
+    if (strlen(value) >= PRESET_COMMAND)
+        return cli_error(e, ERR_BAD, "longer than %d characters", PRESET_COMMAND - 1);
+    snprintf(command, sizeof command, "%s%s", word, value);
+    int code = check_command(command, (int)strlen(word), e);
+    return code ? code
+                : list_add(&((struct request *)request)->expects, "", value, strlen(value), e);
+}
+
+static int take_sink(void *request, const char *value, struct err *e)
+{
+    struct request *r = request;
+    if (strcmp(value, "null") == 0) {
+        r->sink = SP_SINK_NULL;
+    } else if (strcmp(value, "stdout") == 0) {
+        r->sink = SP_SINK_STDOUT;
+    } else if (strncmp(value, "file:", 5) == 0 && value[5]) {
+        r->sink = SP_SINK_FILE;
+        r->sink_dir = value + 5;
+    } else {
+        return cli_error(e, ERR_BAD, "\"%.60s\" is no sink: null, stdout or file:DIR", value);
+    }
+    return 0;
+}
+
+static int take_report(void *request, const char *value, struct err *e)
+{
+    ((struct request *)request)->report_dir = value;
+    return value[0] ? 0 : cli_error(e, ERR_BAD, "a folder's name is missing");
+}
+
+static int take_log(void *request, const char *value, struct err *e)
+{
+    ((struct request *)request)->log = value;
+    return value[0] ? 0 : cli_error(e, ERR_BAD, "a file's name is missing");
+}
+
+static int take_provider(void *request, const char *value, struct err *e)
+{
+    for (int i = 0; provider_names[i]; i++) {
+        if (strcmp(value, provider_names[i]) == 0) {
+            ((struct request *)request)->provider = i;
+            return 0;
+        }
+    }
+    const char *near = preset_nearest(value, provider_names);
+    return cli_error(e, ERR_BAD, "\"%.60s\" is no provider%s%s%s", value,
+                     near ? "; did you mean " : ": model is the one there is", near ? near : "",
+                     near ? "?" : "");
+}
+
+static int take_budget(void *request, const char *value, struct err *e)
+{
+    const struct knob_def *budget = &knob_table[KNOB_BUDGET];
+    return cli_quantity(UNIT_USD, value, budget->min, budget->max,
+                        &((struct request *)request)->budget_nusd, e);
+}
+
+static int take_readonly(void *request, const char *value, struct err *e)
+{
+    (void)value;
+    (void)e;
+    ((struct request *)request)->readonly = true;
+    return 0;
+}
+
+static int take_ascii(void *request, const char *value, struct err *e)
+{
+    (void)value;
+    (void)e;
+    ((struct request *)request)->screen.ascii = true;
+    return 0;
+}
+
+static int take_mono(void *request, const char *value, struct err *e)
+{
+    (void)value;
+    (void)e;
+    ((struct request *)request)->screen.mono = true;
+    return 0;
+}
+
+/* ---- scripts -------------------------------------------------------------------- */
+
+static int read_script(const char *path, char *text, size_t size, size_t *used, struct err *e)
+{
+    bool standard = strcmp(path, "-") == 0;
+    int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    ssize_t n = fd < 0 ? -1 : 0;
+    *used = 0;
+    while (fd >= 0 && *used < size) {
+        n = read(fd, text + *used, size - *used);
+        if (n > 0)
+            *used += (size_t)n;
+        else if (n == 0 || errno != EINTR)
+            break;
+    }
+    int why = errno;
+    if (fd >= 0 && !standard)
+        close(fd);
+    if (n < 0)
+        return cli_error(e, ERR_IO, "%.300s: %s", standard ? "standard input" : path,
+                         why == EBADF ? "it is closed" : strerror(why));
+    if (*used == size)
+        return cli_error(e, ERR_BAD, "%.300s: larger than 1 MiB", path);
+    return 0;
+}
+
+/* One line of a script, without its LF: a command, a comment (#) or nothing. */
+static int take_line(struct list *commands, const char *path, int number, const char *line,
+                     size_t length, struct err *e)
+{
+    while (length > 0 &&
+           (line[length - 1] == ' ' || line[length - 1] == '\t' || line[length - 1] == '\r'))
+        length--;
+    if (memchr(line, '\0', length))
+        return cli_error(e, ERR_BAD, "%.300s:%d: a NUL byte; scripts are text", path, number);
+    size_t blank = 0;
+    while (blank < length && (line[blank] == ' ' || line[blank] == '\t'))
+        blank++;
+    if (blank == length || line[blank] == '#')
+        return 0;
+    int code = list_add(commands, "", line + blank, length - blank, e);
+    struct err why = {0};
+    int column = 0;
+    if (code == 0 && cli_command(commands->item[commands->count - 1], &column, &why))
+        code = cli_error(e, ERR_BAD, "%.200s:%d:%d: %.260s", path, number,
+                         column + (int)blank + (column == 0), why.text);
+    return code;
+}
+
+static int take_script(void *request, const char *path, struct err *e)
+{
+    char *text = malloc(SCRIPT_BYTES_MAX);
+    size_t size = 0;
+    if (!text)
+        return cli_error(e, ERR_MEMORY, "out of memory");
+    int code = read_script(path, text, SCRIPT_BYTES_MAX, &size, e);
+    int number = 1;
+    for (size_t at = 0; code == 0 && at < size; number++) {
+        const char *end = memchr(text + at, '\n', size - at);
+        size_t length = end ? (size_t)(end - (text + at)) : size - at;
+        code =
+            take_line(&((struct request *)request)->commands, path, number, text + at, length, e);
+        at += length + 1;
+    }
+    free(text);
+    return code;
+}
+
+/* ---- the table -------------------------------------------------------------------- */
+
+static const struct cli_option options[] = {
+    {"live", NULL, "Real time (the default).", take_live},
+    {"sim", NULL,
+     "Virtual time: the same preset, seed and commands give the same bytes. Headless it runs as "
+     "fast as it can, on a screen at x1.",
+     take_sim},
+    {"headless", "[=FORMAT]",
+     "No screen, even where there is one: text (the default), json (one object at the end) or csv "
+     "(a row per second).",
+     take_headless},
+    {"duration", "T", "Stops after T of engine time (like 90s, 5m), whatever is still under way.",
+     take_duration},
+    {"records", "N",
+     "The source ends after N records; all of them are worked off, then the run ends.",
+     take_records},
+    {"rate", "R", "One constant rate (like 800, 48.2k) instead of the whole schedule.", take_rate},
+    {"seed", "N", "Seed of the function model, faults and policies (default 1); not of the events.",
+     take_seed},
+    {"set", "FIELD=VALUE",
+     "Sets a knob before the start; see spillway list knobs. May be repeated.", take_set},
+    {"at", "\"T COMMAND\"",
+     "Runs a command at engine time T: --at \"10s spike x3 5s\". May be repeated.", take_at},
+    {"script", "FILE", "Commands, one a line; # starts a comment; - is standard input.",
+     take_script},
+    {"expect", "COND",
+     "A condition that must hold, else the exit code is 3: --expect \"p99<250ms\". May be "
+     "repeated.",
+     take_expect},
+    {"sink", "WHERE",
+     "null (the default), file:DIR, or stdout: one row of JSON per record, without a screen, and "
+     "the "
+     "summary on standard error.",
+     take_sink},
+    {"report", "DIR",
+     "Writes summary.json, summary.txt, series.csv and events.log into DIR; headless.",
+     take_report},
+    {"log", "FILE", "Writes every command with its time, author and effect to FILE; headless.",
+     take_log},
+    {"provider", "NAME", "What runs the functions, instead of the preset's: model.", take_provider},
+    {"budget", "USD", "Money that functions may cost in this run; 0 sets no limit.", take_budget},
+    {"readonly", NULL, "Refuses commands from the keyboard.", take_readonly},
+    {"ascii", NULL, "Draws the screen in ASCII, whatever the locale.", take_ascii},
+    {"mono", NULL, "Draws the screen without colours (as NO_COLOR does).", take_mono},
+    {0},
+};
+
+static int take_name(void *request, const char *text, struct err *e)
+{
+    struct request *r = request;
+    if (r->name)
+        return cli_error(e, ERR_BAD,
+                         "\"%.100s\": one preset at a time; \"%.100s\" was named before", text,
+                         r->name);
+    r->name = text;
+    return 0;
+}
+
+/* ---- putting it together ------------------------------------------------------------ */
+
+static int load_preset(struct preset *p, const struct request *r, struct err *e)
+{
+    int code = preset_load(r->name ? r->name : "default", p, e);
+    for (size_t i = 0; code == 0 && i < r->sets.count; i++)
+        code = preset_set(p, r->sets.item[i], e);
+    if (code)
+        return code;
+    if (r->provider >= 0)
+        p->provider = (enum provider)r->provider;
+    if (r->budget_nusd >= 0)
+        p->knobs.value[KNOB_BUDGET] = r->budget_nusd;
+    return 0;
+}
+
+static bool wants_headless(const struct request *r)
+{
+    return r->headless || r->sink == SP_SINK_STDOUT || r->report_dir || r->log ||
+           !isatty(STDOUT_FILENO);
+}
+
+/* main() holds a closed descriptor by one that cannot be used in its direction. */
+static bool usable_output(int fd) { return (fcntl(fd, F_GETFL) & O_ACCMODE) != O_RDONLY; }
+
+static int check_request(const struct request *r, struct err *e)
+{
+    if (r->sink == SP_SINK_STDOUT && r->format == HEADLESS_CSV)
+        return cli_error(e, ERR_BAD, "--sink stdout and --headless=csv both want standard output");
+    if (!usable_output(STDOUT_FILENO))
+        return cli_error(e, ERR_IO, "standard output is closed");
+    return 0;
+}
+
+static struct sp_options options_of(const struct request *r, const struct preset *p, bool headless)
+{
+    struct sp_options o = {
+        .preset = p,
+        .sim = r->sim,
+        .seed = r->seed,
+        .duration_ns = r->duration_ns,
+        .records = r->records,
+        .rate_mps = r->rate_mps,
+        .commands = (const char *const *)r->commands.item,
+        .expects = (const char *const *)r->expects.item,
+        .sink = r->sink,
+        .sink_dir = r->sink_dir,
+        .cpu = getenv("SPILLWAY_CPU"),
+        .readonly = r->readonly,
+        .pace_ppm = r->sim && !headless ? (int)PPM_ONE : 0,
+    };
+#ifdef SPILLWAY_PLANTS
+    o.plant = getenv("SPILLWAY_PLANT");
+#endif
+    if (headless && !o.duration_ns && !o.records && !p->duration_ns)
+        o.duration_ns = HEADLESS_DURATION_NS;
+    return o;
+}
+
+static int run_headless(const struct request *r, struct sp_options *engine)
+{
+    struct headless_options how = {
+        .format = r->format,
+        .results_on_stderr = r->sink == SP_SINK_STDOUT,
+        .report_dir = r->report_dir,
+        .log = r->log,
+    };
+    return headless_run(engine, &how);
+}
+
+/* What the process tells its caller after a screen; the order is that of a
+ * headless run. An expectation about a whole run says nothing of a part of it. */
+static int screen_verdict(const struct sp_summary *s, int ended, const struct err *e)
+{
+    if (ended == SCREEN_FAILED || ended == SCREEN_NO_TERMINAL)
+        return cli_fail(e);
+    if (!s->ledger_ok) {
+        fprintf(stderr, "spillway: the ledger is violated: %s\n", s->ledger_text);
+        return err_exit(ERR_LEDGER);
+    }
+    if (ended == SCREEN_QUIT && s->last.finished && !s->expects_ok)
+        return err_exit(ERR_EXPECT);
+    return screen_exit_code(ended);
+}
+
+static int run_screen(const struct request *r, const struct sp_options *engine_options)
+{
+    static struct sp_summary summary;
+    static struct print page;
+    struct err e = {0};
+    struct sp_engine *engine = NULL;
+    if (!screen_possible(&e) || sp_open(engine_options, &engine, &e))
+        return cli_fail(&e);
+    int ended = screen_run_e(engine, &r->screen, &e);
+    sp_summary(engine, &summary);
+    sp_close(engine);
+    print_init(&page, STDOUT_FILENO);
+    if (ended >= 0) {
+        summary_text(&page, &summary);
+        print_flush(&page);
+    }
+    return screen_verdict(&summary, ended, &e);
+}
+
+static int run_request(const struct request *r, struct preset *p)
+{
+    struct err e = {0};
+    if (check_request(r, &e) || load_preset(p, r, &e))
+        return cli_fail(&e);
+    bool headless = wants_headless(r);
+    struct sp_options engine = options_of(r, p, headless);
+    return headless ? run_headless(r, &engine) : run_screen(r, &engine);
+}
+
+static int run(int argc, char **argv)
+{
+    struct request r = {.seed = SEED_DEFAULT, .provider = -1, .budget_nusd = -1};
+    int exit_code = 0;
+    if (cli_parse(&cli_run, argc, argv, &r, &exit_code) == 0) {
+        struct preset *p = malloc(sizeof *p);
+        struct err e = {.code = ERR_MEMORY, .text = "out of memory"};
+        exit_code = p ? run_request(&r, p) : cli_fail(&e);
+        free(p);
+    }
+    list_free(&r.sets);
+    list_free(&r.commands);
+    list_free(&r.expects);
+    return exit_code;
+}
+
+const struct cli_command cli_run = {
+    .name = "run",
+    .operands = "[NAME|FILE|-]",
+    .help = "Runs a preset: on the screen, or headless where there is no terminal.",
+    .details =
+        "NAME is looked up in ./presets, then in $XDG_CONFIG_HOME/spillway/presets and the\n"
+        "installed ones; FILE has a slash or ends in .json; - is standard input. Without any of\n"
+        "them, the preset `default`. Without a terminal and without a duration a run takes 30 s.\n"
+        "Results go to standard output, progress and sentences to standard error.\n",
+    .examples = "  spillway run burst                                     on the screen\n"
+                "  spillway run burst --sim --headless=json --seed 7      one line of JSON\n"
+                "  spillway run vanilla --rate 1200 --at \"10s spike x3 5s\" --expect \"p99<2s\"\n"
+                "  spillway run burst --set policy=slo --set slo=200ms --report results/slo\n"
+                "  spillway run vanilla --sim --records 1000 --sink stdout | head -3\n",
+    .options = options,
+    .operand = take_name,
+    .run = run,
+};

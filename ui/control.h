@@ -1,0 +1,48 @@
+/* What a key does: the state of the screen, and keys in, commands out. Knows no
+ * terminal and no clock, so tests press keys and read the commands. */
+#ifndef UI_CONTROL_H
+#define UI_CONTROL_H
+
+#include "ui/keys.h"
+#include "ui/view.h"
+
+#define CONTROL_WINDOW_NS (60 * NS_PER_S)
+#define CONTROL_STATUS_NS (8 * NS_PER_S) /* a message stays so long */
+#define CONTROL_PENDING_NS (NS_PER_S / 2)
+
+struct control {
+    struct view view;
+    struct sp_reading *newest, *frozen; /* owned */
+    struct history history;
+    struct cmdline line;
+    char status[600];
+    int64_t status_until_ns;
+    uint64_t seen_event;
+    bool has_reading;
+    /* a knob's value that is sent and not yet in a reading: the next nudge starts there */
+    int pending_knob; /* -1: none */
+    int64_t pending_value, pending_until_ns;
+    int width, height; /* of the screen, for what depends on the layout */
+    /* what the last key asked for; whoever runs the screen takes it */
+    char command[SP_EVENT_TEXT]; /* to be sent; "" = none */
+    bool quit, redraw;
+};
+
+/* Takes the memory. false: there is none. */
+MUST_USE bool control_open(struct control *c, enum glyphs glyphs, bool mono);
+void control_close(struct control *c);
+
+/* One key, at wall time now_ns (any clock that does not go back). */
+void control_key(struct control *c, uint32_t key, int64_t now_ns);
+/* After c->newest has been filled with a newer reading. */
+void control_reading(struct control *c, int64_t now_ns);
+/* Time alone: messages go away. True if the screen changes by it. */
+bool control_tick(struct control *c, int64_t now_ns);
+/* Shows a message; bad: in the colour of errors. */
+void control_say(struct control *c, bool bad, const char *text, int64_t now_ns);
+
+/* The value one nudge (or `steps` of them, + or -) away from value: steps are a tenth
+ * of the value's decade, at least the unit's smallest sensible step, and stay in range. */
+int64_t knob_nudge(int knob, int64_t value, int steps);
+
+#endif

@@ -1,0 +1,104 @@
+/* The table of keys: everything that can be pressed, what it does and how the keys page
+ * says it. Keys, keys page and key bar all come from this one table. */
+#ifndef UI_KEYS_H
+#define UI_KEYS_H
+
+#include "ui/grid.h"
+
+/* Key codes: a Unicode code point for a character, its control code for Ctrl-A…Ctrl-Z,
+ * and these. */
+enum press {
+    PRESS_NONE = 0,
+    PRESS_UP = 0x110000,
+    PRESS_DOWN,
+    PRESS_LEFT,
+    PRESS_RIGHT,
+    PRESS_SHIFT_LEFT,
+    PRESS_SHIFT_RIGHT,
+    PRESS_PAGE_UP,
+    PRESS_PAGE_DOWN,
+    PRESS_HOME,
+    PRESS_END,
+    PRESS_ENTER,
+    PRESS_TAB,
+    PRESS_SHIFT_TAB,
+    PRESS_BACKSPACE,
+    PRESS_DELETE,
+    PRESS_ESC,
+    PRESS_RESIZE,
+    PRESS_F1, /* F1 … F12 in a row */
+    PRESS_F12 = PRESS_F1 + 11,
+    PRESS_GONE /* the terminal went away */
+};
+
+#define PRESS_CTRL(letter) ((uint32_t)(letter) & 0x1F)
+
+enum key_context { KEYS_MAIN, KEYS_HELP, KEYS_LINE, KEYS_CONTEXTS };
+extern const char *const key_context_titles[KEYS_CONTEXTS];
+
+enum action {
+    ACT_NONE, /* documented here, done elsewhere (line editor, terminal) */
+    ACT_SEND, /* sends `command` to the engine */
+    ACT_TYPE, /* opens the command line with `command` on it */
+    ACT_HELP,
+    ACT_QUIT,
+    ACT_FREEZE,
+    ACT_KNOB_UP,
+    ACT_KNOB_DOWN,
+    ACT_KNOB_FIRST,
+    ACT_KNOB_LAST,
+    ACT_LESS,
+    ACT_MORE,
+    ACT_LESS_10,
+    ACT_MORE_10,
+    ACT_ENTRY,
+    ACT_DEFAULT,
+    ACT_AUTO,
+    ACT_POLICY_NEXT,
+    ACT_POLICY_PREVIOUS,
+    ACT_KILL,
+    ACT_FOCUS_NEXT,
+    ACT_FOCUS_PREVIOUS,
+    ACT_PANEL, /* digit */
+    ACT_FULL,
+    ACT_BACK,
+    ACT_ZOOM_IN,
+    ACT_ZOOM_OUT,
+    ACT_ZOOM_RESET,
+    ACT_GLYPHS,
+    ACT_REDRAW,
+    ACT_SCROLL_UP, /* of the keys page */
+    ACT_SCROLL_DOWN,
+    ACT_PAGE_UP,
+    ACT_PAGE_DOWN,
+};
+
+struct key_def {
+    enum key_context context;
+    uint32_t code;
+    const char *name;    /* "Space", "Ctrl-R" */
+    enum action action;
+    const char *command; /* ACT_SEND, ACT_TYPE: the text; else NULL */
+    const char *bar;     /* label on the key bar; NULL: not there */
+    const char *help;    /* one sentence; NULL: same line as the row above */
+};
+
+/* The table and its length. */
+extern const struct key_def key_table[];
+extern const int key_count;
+
+/* The row for a key in a context, or NULL. */
+const struct key_def *key_find(enum key_context context, uint32_t code);
+
+/* Lines of the keys page: the table with keys of one meaning on one line. Line i as
+ * text ("" = blank between the parts); false beyond the last. `keys` gets the keys,
+ * `help` what they do, `title` is true for the heading of a part. */
+struct key_line {
+    char keys[40];
+    const char *help;
+    bool title;
+};
+bool key_page_line(int i, struct key_line *out);
+int key_page_lines(void);
+
+#endif

@@ -1,0 +1,9 @@
+/* `spillway list`: what there is: policies, commands, knobs, presets, views. */
+#ifndef UI_LIST_H
+#define UI_LIST_H
+
+#include "cli.h"
+
+extern const struct cli_command cli_list;
+
+#endif

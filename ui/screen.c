@@ -1,0 +1,253 @@
+/* The loop of the screen: keys and readings in, frames and commands out.
+ *
+ * Ten frames a second at most, but a key is shown at once, and where nothing changed
+ * nothing is written. A terminal that takes long for a frame gets fewer of them. */
+#include "ui/screen.h"
+
+#include "ui/control.h"
+#include "ui/term.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#define FPS 10
+#define KEY_GAP_NS (15 * NS_PER_MS)  /* frames after keys are at least so far apart */
+#define SLOW_NS (50 * NS_PER_MS)     /* a frame that took longer halves their rate */
+#define FAST_NS (10 * NS_PER_MS)
+#define STOP_NS (5 * NS_PER_S)       /* the engine gets so long to end */
+
+struct screen {
+    struct sp_engine *engine;
+    struct control control;
+    struct grid grid;
+    bool dirty;   /* the next frame differs */
+    bool at_once; /* and somebody waits for it */
+    int64_t drawn_ns;
+    int64_t read_ns; /* when the last reading came */
+    int fps, fast;
+};
+
+static int64_t clock_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * NS_PER_S + t.tv_nsec;
+}
+
+/* ---- in ---------------------------------------------------------------------------------- */
+
+static void take_reading(struct screen *s, int64_t now)
+{
+    bool any = false;
+    while (sp_read(s->engine, s->control.newest)) {
+        control_reading(&s->control, now);
+        any = true;
+    }
+    if (any) {
+        s->read_ns = now;
+        s->dirty = true;
+    }
+    if (!s->control.view.ended && sp_ended(s->engine)) {
+        s->control.view.ended = true;
+        s->dirty = true;
+    }
+}
+
+static void send_command(struct screen *s, int64_t now)
+{
+    struct control *c = &s->control;
+    if (c->command[0] == 0)
+        return;
+    if (c->view.ended)
+        control_say(c, true, "the run is over: q leaves", now);
+    else if (!sp_command(s->engine, SP_YOU, c->command))
+        control_say(c, true, "the engine is busy with earlier commands: try again", now);
+    c->command[0] = 0;
+}
+
+/* All keys that wait. */
+static void take_keys(struct screen *s, int64_t now)
+{
+    term_size(&s->control.width, &s->control.height);
+    for (int i = 0; i < 1000 && !s->control.quit; i++) {
+        uint32_t key = term_key();
+        if (key == PRESS_NONE)
+            return;
+        if (key != PRESS_RESIZE)
+            control_key(&s->control, key, now);
+        send_command(s, now);
+        s->dirty = s->at_once = true;
+    }
+}
+
+static void drain(int fd)
+{
+    uint64_t count;
+    if (read(fd, &count, sizeof count) < 0 && errno != EAGAIN && errno != EINTR)
+        assert(errno != EBADF);
+}
+
+static void wait_for(struct screen *s, int64_t now)
+{
+    int64_t frame = NS_PER_S / s->fps;
+    int64_t due = s->drawn_ns + (s->dirty && s->at_once ? KEY_GAP_NS : frame);
+    int64_t rest = due > now ? due - now : 0;
+    if (!s->dirty && rest == 0)
+        rest = frame;
+    int fd = sp_event_fd(s->engine);
+    /* while a frame is owed, readings can wait for it */
+    struct pollfd p[2] = {{STDIN_FILENO, POLLIN, 0}, {s->dirty ? -1 : fd, POLLIN, 0}};
+    if (s->control.view.ended)
+        p[1].fd = -1;
+    int n = poll(p, 2, (int)((rest + NS_PER_MS - 1) / NS_PER_MS));
+    if (n > 0 && (p[1].revents & POLLIN))
+        drain(fd);
+}
+
+/* ---- out ------------------------------------------------------------------------------------ */
+
+static void pace(struct screen *s, int64_t took)
+{
+    if (took > SLOW_NS) {
+        s->fps = s->fps > 3 ? s->fps / 2 : 2;
+        s->fast = 0;
+    } else if (took > FAST_NS) {
+        s->fast = 0;
+    } else if (++s->fast >= 20) {
+        s->fps = s->fps * 2 < FPS ? s->fps * 2 : FPS;
+        s->fast = 0;
+    }
+}
+
+static void draw(struct screen *s)
+{
+    int width, height;
+    int64_t now = clock_now();
+    struct cursor cursor;
+    struct control *c = &s->control;
+    term_size(&width, &height);
+    if (width != s->grid.width || height != s->grid.height)
+        if (!grid_resize(&s->grid, width, height))
+            return;
+    c->width = width;
+    c->height = height;
+    c->view.stale_ns = now - s->read_ns;
+    c->view.fps = s->fps;
+    if (c->redraw)
+        term_forget();
+    c->redraw = false;
+    view_draw(&s->grid, &c->view, &cursor);
+    term_draw(&s->grid, &cursor);
+    s->dirty = s->at_once = false;
+    s->drawn_ns = clock_now();
+    pace(s, s->drawn_ns - now);
+}
+
+static void draw_if_due(struct screen *s, int64_t now)
+{
+    int64_t gap = s->at_once ? KEY_GAP_NS : NS_PER_S / s->fps;
+    if (s->dirty && now - s->drawn_ns >= gap - NS_PER_MS)
+        draw(s);
+}
+
+/* ---- together ---------------------------------------------------------------------------------- */
+
+static int loop(struct screen *s, const struct screen_options *options)
+{
+    for (;;) {
+        int64_t now = clock_now();
+        take_keys(s, now);
+        take_reading(s, now);
+        if (control_tick(&s->control, now) || now - s->read_ns > NS_PER_S)
+            s->dirty = true;
+        if (term_suspended()) {
+            s->dirty = s->at_once = true;
+            s->read_ns = clock_now(); /* the engine stood still too */
+        }
+        if (term_stop_signal() != 0)
+            return term_stop_signal();
+        if (s->control.quit || (options->quit_at_end && s->control.view.ended))
+            return SCREEN_QUIT;
+        draw_if_due(s, now);
+        wait_for(s, clock_now());
+        if (term_gone())
+            return SCREEN_GONE;
+    }
+}
+
+/* Asks the engine to end and waits for it, but not for ever. */
+static void stop_engine(struct sp_engine *engine)
+{
+    const struct timespec step = {0, 2 * 1000 * 1000};
+    int64_t until = clock_now() + STOP_NS;
+    sp_stop(engine);
+    while (!sp_ended(engine) && clock_now() < until)
+        nanosleep(&step, NULL);
+}
+
+static int start_engine(struct sp_engine *engine, struct err *e)
+{
+    term_block_signals(); /* the engine's threads leave signals to this one */
+    int code = sp_start(engine, e);
+    term_unblock_signals();
+    return code;
+}
+
+bool screen_possible(struct err *e)
+{
+    return term_possible(e);
+}
+
+static int run_on_terminal(struct screen *s, const struct screen_options *options,
+                           const struct term_caps *caps, struct err *e)
+{
+    grid_init(&s->grid);
+    if (!control_open(&s->control, caps->glyphs, caps->mono)) {
+        *e = (struct err){ERR_MEMORY, "no memory for the screen"};
+        term_close();
+        return SCREEN_FAILED;
+    }
+    s->fps = FPS;
+    s->dirty = s->at_once = true;
+    s->read_ns = clock_now();
+    s->drawn_ns = s->read_ns - NS_PER_S;
+    int ended = SCREEN_FAILED;
+    if (start_engine(s->engine, e) == 0)
+        ended = loop(s, options);
+    term_close();
+    if (ended != SCREEN_FAILED)
+        stop_engine(s->engine);
+    control_close(&s->control);
+    grid_fini(&s->grid);
+    return ended;
+}
+
+int screen_run_e(struct sp_engine *engine, const struct screen_options *options, struct err *e)
+{
+    assert(engine != NULL && options != NULL && e != NULL);
+    struct term_options how = {options->ascii, options->mono, options->no_sync};
+    struct term_caps caps;
+    if (term_open(&how, &caps, e) != 0)
+        return SCREEN_NO_TERMINAL;
+    struct screen s = {.engine = engine};
+    return run_on_terminal(&s, options, &caps, e);
+}
+
+int screen_run(struct sp_engine *engine, const struct screen_options *options)
+{
+    struct err e = {0, ""};
+    int ended = screen_run_e(engine, options, &e);
+    if (ended == SCREEN_NO_TERMINAL || ended == SCREEN_FAILED)
+        fprintf(stderr, "spillway: %s\n", e.text);
+    return ended;
+}
+
+int screen_exit_code(int ended)
+{
+    if (ended > 0)
+        return 128 + ended;
+    return ended == SCREEN_QUIT ? 0 : 1;
+}

@@ -1,0 +1,686 @@
+/* Curses. Grids come in, keys go out.
+ *
+ * The terminal is given back whatever happens: in order by term_close; on a second
+ * TERM, HUP, INT or QUIT and on a crash by bytes that were prepared at the start, since
+ * a signal handler may call nothing of curses. */
+#include "ui/term.h"
+
+#include "ui/keys.h"
+
+/* Only plain functions of curses are used; its macros would clash with ours. */
+#define NCURSES_NOMACROS
+#include <curses.h>
+#include <term.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <termios.h>
+#include <unistd.h>
+#include <wchar.h>
+
+#define FALLBACK "xterm-256color"
+
+static struct {
+    bool open, sync;
+    int colours;
+    SCREEN *screen;
+    struct termios before; /* as the shell left it */
+    struct grid shown;     /* what stands on the terminal */
+    bool forget;
+    struct cursor cursor;  /* as shown */
+    wint_t kept;           /* a key read too many; 0 = none */
+    short pair[ROLE_COUNT][ROLE_COUNT]; /* -1: not made yet */
+    short pairs;
+    cchar_t *row;
+    int row_size;
+    int errors_fd, errors_kept; /* standard error: where it went, and the memory it goes to */
+    sigset_t mask;
+} term = {.errors_fd = -1, .errors_kept = -1};
+
+/* ---- signals ---------------------------------------------------------------------------- */
+
+/* Read by handlers: prepared before they are installed. */
+static char restore_bytes[512];
+static size_t restore_size;
+static struct termios restore_mode;
+static int restore_errors = -1, restore_kept = -1;
+static volatile sig_atomic_t stop_signal, stops, suspend_wanted, continued;
+
+static const int stop_signals[] = {SIGTERM, SIGHUP, SIGINT, SIGQUIT};
+static const int crash_signals[] = {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL};
+#define COUNT(a) (sizeof(a) / sizeof *(a))
+
+static struct sigaction before_stop[COUNT(stop_signals)], before_crash[COUNT(crash_signals)];
+static struct sigaction before_tstp, before_cont, before_winch;
+
+/* Only what a signal handler may call. */
+static void put_all(int fd, const char *p, size_t n)
+{
+    while (n > 0) {
+        ssize_t k = write(fd, p, n);
+        if (k <= 0)
+            return;
+        p += k;
+        n -= (size_t)k;
+    }
+}
+
+static void put_errors(int to, int from)
+{
+    char part[1024];
+    off_t at = 0;
+    for (ssize_t n; (n = pread(from, part, sizeof part, at)) > 0; at += n)
+        put_all(to, part, (size_t)n);
+}
+
+static void restore_raw(void)
+{
+    signal(SIGTTOU, SIG_IGN); /* else a process in the background would stop here */
+    put_all(STDOUT_FILENO, restore_bytes, restore_size);
+    tcsetattr(STDIN_FILENO, TCSANOW, &restore_mode);
+    if (restore_kept >= 0)
+        put_errors(restore_errors, restore_kept);
+}
+
+static void die_of(int sig)
+{
+    signal(sig, SIG_DFL);
+    raise(sig); /* delivered when the handler returns, if it is blocked now */
+}
+
+static void on_stop(int sig)
+{
+    int saved = errno;
+    stop_signal = sig;
+    if (stops++ > 0) {
+        restore_raw();
+        die_of(sig);
+    }
+    errno = saved;
+}
+
+static void on_crash(int sig)
+{
+    restore_raw();
+    die_of(sig);
+}
+
+static void on_tstp(int sig)
+{
+    (void)sig;
+    suspend_wanted = 1;
+}
+
+static void on_cont(int sig)
+{
+    (void)sig;
+    continued = 1;
+}
+
+static void catch_signal(int sig, void (*handler)(int), int flags)
+{
+    struct sigaction a;
+    memset(&a, 0, sizeof a);
+    a.sa_handler = handler;
+    a.sa_flags = flags;
+    sigemptyset(&a.sa_mask);
+    sigaction(sig, &a, NULL);
+}
+
+static void signals_save(void)
+{
+    for (size_t i = 0; i < COUNT(stop_signals); i++)
+        sigaction(stop_signals[i], NULL, &before_stop[i]);
+    for (size_t i = 0; i < COUNT(crash_signals); i++)
+        sigaction(crash_signals[i], NULL, &before_crash[i]);
+    sigaction(SIGTSTP, NULL, &before_tstp);
+    sigaction(SIGCONT, NULL, &before_cont);
+    sigaction(SIGWINCH, NULL, &before_winch);
+}
+
+/* After newterm, which installs handlers of its own. A signal that the caller ignores
+ * (nohup, a shell without job control) stays ignored. */
+static void signals_catch(void)
+{
+    static char stack[64 * 1024] __attribute__((aligned(16)));
+    stack_t s = {.ss_sp = stack, .ss_size = sizeof stack};
+    sigaltstack(&s, NULL);
+    stop_signal = stops = suspend_wanted = continued = 0;
+    for (size_t i = 0; i < COUNT(stop_signals); i++)
+        catch_signal(stop_signals[i],
+                     before_stop[i].sa_handler == SIG_IGN ? SIG_IGN : on_stop, SA_ONSTACK);
+    for (size_t i = 0; i < COUNT(crash_signals); i++)
+        catch_signal(crash_signals[i], on_crash, (int)(SA_ONSTACK | SA_RESETHAND));
+    catch_signal(SIGTSTP, before_tstp.sa_handler == SIG_IGN ? SIG_IGN : on_tstp, 0);
+    catch_signal(SIGCONT, on_cont, SA_RESTART);
+}
+
+static void signals_restore(void)
+{
+    for (size_t i = 0; i < COUNT(stop_signals); i++)
+        sigaction(stop_signals[i], &before_stop[i], NULL);
+    for (size_t i = 0; i < COUNT(crash_signals); i++)
+        sigaction(crash_signals[i], &before_crash[i], NULL);
+    sigaction(SIGTSTP, &before_tstp, NULL);
+    sigaction(SIGCONT, &before_cont, NULL);
+    sigaction(SIGWINCH, &before_winch, NULL);
+}
+
+int term_stop_signal(void)
+{
+    return stop_signal;
+}
+
+void term_block_signals(void)
+{
+    sigset_t all;
+    sigfillset(&all);
+    for (size_t i = 0; i < COUNT(crash_signals); i++)
+        sigdelset(&all, crash_signals[i]);
+    pthread_sigmask(SIG_SETMASK, &all, &term.mask);
+}
+
+void term_unblock_signals(void)
+{
+    pthread_sigmask(SIG_SETMASK, &term.mask, NULL);
+}
+
+/* ---- standard error ------------------------------------------------------------------------ */
+
+/* What is written to a terminal's standard error would spoil the screen: it goes to
+ * memory until the end. Redirected by the caller, it is left alone. */
+static void errors_keep(void)
+{
+    if (!isatty(STDERR_FILENO))
+        return;
+    term.errors_fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+    if (term.errors_kept < 0)
+        term.errors_kept = memfd_create("errors", MFD_CLOEXEC);
+    if (term.errors_fd < 0 || term.errors_kept < 0)
+        return;
+    dup2(term.errors_kept, STDERR_FILENO);
+    restore_errors = term.errors_fd;
+    restore_kept = term.errors_kept;
+}
+
+static void errors_give(void)
+{
+    restore_kept = -1;
+    if (term.errors_fd < 0)
+        return;
+    fflush(stderr);
+    dup2(term.errors_fd, STDERR_FILENO);
+    close(term.errors_fd);
+    term.errors_fd = -1;
+    if (term.errors_kept < 0)
+        return;
+    put_errors(STDERR_FILENO, term.errors_kept);
+    close(term.errors_kept);
+    term.errors_kept = -1;
+}
+
+/* ---- opening ------------------------------------------------------------------------------------ */
+
+static bool no_terminal(struct err *e, const char *text)
+{
+    e->code = ERR_IO;
+    snprintf(e->text, sizeof e->text, "%s", text);
+    return false;
+}
+
+static const char *capability(const char *name)
+{
+    const char *s = tigetstr(name);
+    return s == NULL || s == (const char *)(intptr_t)-1 ? "" : s;
+}
+
+/* Name under which the terminal is known, or NULL: TERM, or a common one if TERM is not
+ * in the database of terminals. */
+static const char *term_name(void)
+{
+    const char *const names[] = {getenv("TERM"), FALLBACK};
+    for (size_t i = 0; i < COUNT(names); i++) {
+        int found = 0;
+        if (names[i] == NULL || names[i][0] == 0 ||
+            setupterm(names[i], STDOUT_FILENO, &found) != OK)
+            continue;
+        bool places = capability("cup")[0] != 0;
+        del_curterm(cur_term);
+        return places ? names[i] : NULL;
+    }
+    return NULL;
+}
+
+bool term_possible(struct err *e)
+{
+    if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+        return no_terminal(e, "standard input and output are no terminal");
+    if (term_name() == NULL)
+        return no_terminal(e, "this terminal cannot place its cursor (see TERM)");
+    return true;
+}
+
+static bool set(const char *name)
+{
+    const char *v = getenv(name);
+    return v != NULL && v[0] != 0;
+}
+
+/* Characters of the person's locale; C.UTF-8 where none is set, or where the one that is
+ * set is a UTF-8 one that this machine does not have. */
+static bool locale_is_utf8(void)
+{
+    bool any = set("LC_ALL") || set("LC_CTYPE") || set("LANG");
+    const char *wanted = set("LC_ALL") ? getenv("LC_ALL")
+                         : set("LC_CTYPE") ? getenv("LC_CTYPE") : getenv("LANG");
+    bool have = setlocale(LC_CTYPE, "") != NULL;
+    bool utf8 = wanted != NULL && (strcasestr(wanted, "utf-8") || strcasestr(wanted, "utf8"));
+    if (!any || (!have && utf8))
+        setlocale(LC_CTYPE, "C.UTF-8");
+    return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+}
+
+static bool starts(const char *name, const char *with)
+{
+    return strncmp(name, with, strlen(with)) == 0;
+}
+
+/* A console has few glyphs, and an old terminal's font is anyone's guess. */
+static enum glyphs glyphs_for(const char *name, bool utf8, bool ascii)
+{
+    if (ascii || !utf8 || !glyphs_single_width() || starts(name, "linux"))
+        return GLYPHS_ASCII;
+    return starts(name, "vt") || starts(name, "ansi") ? GLYPHS_BLOCK : GLYPHS_BRAILLE;
+}
+
+/* Appends a string of the terminal database without its padding marks $<…>. */
+static void restore_add(const char *s)
+{
+    while (*s != 0 && restore_size < sizeof restore_bytes) {
+        if (s[0] == '$' && s[1] == '<' && strchr(s, '>') != NULL)
+            s = strchr(s, '>') + 1;
+        else
+            restore_bytes[restore_size++] = *s++;
+    }
+}
+
+static void restore_prepare(void)
+{
+    restore_size = 0;
+    restore_mode = term.before;
+    if (term.sync)
+        restore_add("\033[?2026l");
+    restore_add(capability("sgr0"));
+    restore_add(capability("op"));
+    restore_add(capability("rmkx"));
+    restore_add(capability("cnorm"));
+    restore_add(capability("rmcup"));
+    if (capability("rmcup")[0] == 0)
+        restore_add("\r\n");
+}
+
+static void colours_choose(bool mono)
+{
+    term.colours = 0;
+    term.pairs = 1;
+    memset(term.pair, -1, sizeof term.pair);
+    bool refused = set("NO_COLOR") && !set("FORCE_COLOR");
+    if (mono || refused || !has_colors() || start_color() != OK)
+        return;
+    use_default_colors();
+    term.colours = COLORS >= 256 ? 256 : COLORS >= 16 ? 16 : COLORS >= 8 ? 8 : 0;
+}
+
+/* Keys one by one; Ctrl-C and Ctrl-Z stay signals, Ctrl-S must not stop the screen. */
+static void modes_set(void)
+{
+    struct termios t;
+    cbreak();
+    noecho();
+    nonl();
+    if (tcgetattr(STDIN_FILENO, &t) == 0) {
+        t.c_iflag &= ~(tcflag_t)(IXON | IXOFF);
+        t.c_lflag &= ~(tcflag_t)IEXTEN;
+        t.c_lflag |= ISIG;
+        tcsetattr(STDIN_FILENO, TCSANOW, &t);
+    }
+    def_prog_mode();
+    intrflush(stdscr, FALSE);
+    keypad(stdscr, TRUE);
+    wtimeout(stdscr, 0);
+    leaveok(stdscr, FALSE);
+    scrollok(stdscr, FALSE);
+    curs_set(0);
+}
+
+int term_open(const struct term_options *options, struct term_caps *caps, struct err *e)
+{
+    assert(!term.open);
+    if (!term_possible(e))
+        return ERR_IO;
+    unsetenv("LINES"); /* the terminal knows its size; these would freeze it */
+    unsetenv("COLUMNS");
+    const char *name = term_name();
+    if (name == NULL || tcgetattr(STDIN_FILENO, &term.before) != 0) {
+        no_terminal(e, "the terminal does not answer");
+        return ERR_IO;
+    }
+    bool utf8 = locale_is_utf8();
+    signals_save();
+    set_escdelay(25);
+    term.screen = newterm(name, stdout, stdin);
+    if (term.screen == NULL) {
+        signals_restore();
+        no_terminal(e, "curses does not know this terminal (see TERM)");
+        return ERR_IO;
+    }
+    term.sync = !options->no_sync && !starts(name, "linux") && !starts(name, "vt") &&
+                !starts(name, "dumb");
+    restore_prepare();
+    signals_catch();
+    modes_set();
+    colours_choose(options->mono);
+    grid_init(&term.shown);
+    term.kept = 0;
+    term.cursor = (struct cursor){false, 0, 0};
+    term.open = term.forget = true;
+    errors_keep();
+    *caps = (struct term_caps){glyphs_for(name, utf8, options->ascii), term.colours == 0,
+                               term.colours};
+    return 0;
+}
+
+void term_close(void)
+{
+    if (!term.open)
+        return;
+    term.open = false;
+    signal(SIGTTOU, SIG_IGN); /* in the background too the terminal is put right */
+    curs_set(1);
+    endwin();
+    tcsetattr(STDIN_FILENO, TCSADRAIN, &term.before);
+    signal(SIGTTOU, SIG_DFL);
+    errors_give();
+    signals_restore();
+    delscreen(term.screen);
+    term.screen = NULL;
+    grid_fini(&term.shown);
+    free(term.row);
+    term.row = NULL;
+    term.row_size = 0;
+}
+
+/* ---- suspending ------------------------------------------------------------------------------------ */
+
+/* Back on the screen after a stop: modes, size and contents may all have changed. */
+static void resume(void)
+{
+    struct winsize w;
+    reset_prog_mode();
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_row > 0 && w.ws_col > 0 &&
+        is_term_resized(w.ws_row, w.ws_col))
+        resizeterm(w.ws_row, w.ws_col);
+    continued = 0;
+    term_forget();
+}
+
+bool term_suspended(void)
+{
+    if (suspend_wanted) {
+        suspend_wanted = 0;
+        curs_set(1);
+        endwin();
+        errors_give();
+        catch_signal(SIGTSTP, SIG_DFL, 0);
+        raise(SIGTSTP); /* the whole process stops here */
+        catch_signal(SIGTSTP, on_tstp, 0);
+        errors_keep();
+        resume();
+        curs_set(0);
+        term.cursor.shown = false;
+        return true;
+    }
+    if (!continued)
+        return false;
+    resume();
+    return true;
+}
+
+bool term_gone(void)
+{
+    struct pollfd p = {STDIN_FILENO, POLLIN, 0};
+    int waiting = 0;
+    if (poll(&p, 1, 0) <= 0)
+        return false;
+    if (p.revents & (POLLHUP | POLLERR | POLLNVAL))
+        return true;
+    /* readable, and nothing to read: the end of the input */
+    return ioctl(STDIN_FILENO, FIONREAD, &waiting) == 0 && waiting == 0 && poll(&p, 1, 0) > 0 &&
+           ioctl(STDIN_FILENO, FIONREAD, &waiting) == 0 && waiting == 0;
+}
+
+/* ---- keys ----------------------------------------------------------------------------------------------- */
+
+static const struct {
+    int from;
+    uint32_t to;
+} codes[] = {
+    {KEY_UP, PRESS_UP},           {KEY_DOWN, PRESS_DOWN},         {KEY_LEFT, PRESS_LEFT},
+    {KEY_RIGHT, PRESS_RIGHT},     {KEY_SLEFT, PRESS_SHIFT_LEFT},  {KEY_SRIGHT, PRESS_SHIFT_RIGHT},
+    {KEY_PPAGE, PRESS_PAGE_UP},   {KEY_NPAGE, PRESS_PAGE_DOWN},   {KEY_HOME, PRESS_HOME},
+    {KEY_END, PRESS_END},         {KEY_ENTER, PRESS_ENTER},       {KEY_BTAB, PRESS_SHIFT_TAB},
+    {KEY_BACKSPACE, PRESS_BACKSPACE}, {KEY_DC, PRESS_DELETE},     {KEY_RESIZE, PRESS_RESIZE},
+    {KEY_A1, PRESS_HOME},         {KEY_C1, PRESS_END},            {KEY_A3, PRESS_PAGE_UP},
+    {KEY_C3, PRESS_PAGE_DOWN},    {KEY_FIND, PRESS_HOME},         {KEY_SELECT, PRESS_END},
+};
+
+static uint32_t from_code(int code)
+{
+    for (size_t i = 0; i < COUNT(codes); i++)
+        if (codes[i].from == code)
+            return codes[i].to;
+    if (code >= KEY_F(1) && code <= KEY_F(12))
+        return PRESS_F1 + (uint32_t)(code - KEY_F(1));
+    return PRESS_NONE;
+}
+
+/* After an Esc that begins no key we know: a stray control sequence is dropped as a
+ * whole, any other character is kept for the next call. */
+static uint32_t after_escape(void)
+{
+    wint_t ch;
+    int kind = get_wch(&ch);
+    if (kind == ERR)
+        return PRESS_ESC;
+    if (kind != OK || (ch != '[' && ch != 'O')) {
+        term.kept = kind == OK ? ch : 0;
+        return PRESS_ESC;
+    }
+    for (int i = 0; i < 64 && get_wch(&ch) == OK; i++)
+        if (ch >= 0x40 && ch <= 0x7E)
+            break;
+    return PRESS_NONE;
+}
+
+static uint32_t from_char(wint_t ch)
+{
+    switch (ch) {
+    case '\r':
+    case '\n': return PRESS_ENTER;
+    case '\t': return PRESS_TAB;
+    case 8:
+    case 127: return PRESS_BACKSPACE;
+    case 27: return after_escape();
+    default: return ch <= 0x10FFFF ? (uint32_t)ch : PRESS_NONE;
+    }
+}
+
+uint32_t term_key(void)
+{
+    for (int i = 0; i < 100; i++) {
+        wint_t ch = term.kept;
+        int kind = OK;
+        term.kept = 0;
+        if (ch == 0)
+            kind = get_wch(&ch);
+        if (kind == ERR)
+            return PRESS_NONE;
+        uint32_t key = kind == KEY_CODE_YES ? from_code((int)ch) : from_char(ch);
+        if (key != PRESS_NONE)
+            return key;
+    }
+    return PRESS_NONE;
+}
+
+/* ---- drawing ---------------------------------------------------------------------------------------------- */
+
+/* Colours by meaning in each tier; -1 is the terminal's own. Blue, orange, vermillion
+ * and purple stay apart for every kind of colour vision. */
+static const struct {
+    short c256, c16, c8;
+} palette[ROLE_COUNT] = {
+    [ROLE_TEXT] = {-1, -1, -1},  [ROLE_DIM] = {246, 7, -1},    [ROLE_FRAME] = {242, 8, -1},
+    [ROLE_TITLE] = {74, 14, 6},  [ROLE_GOOD] = {36, 10, 2},    [ROLE_WARN] = {178, 11, 3},
+    [ROLE_BAD] = {202, 9, 1},    [ROLE_LOCAL] = {74, 14, 6},   [ROLE_BURST] = {214, 3, 3},
+    [ROLE_LINE] = {175, 13, 5},  [ROLE_LINE2] = {178, 11, 3},  [ROLE_THRESHOLD] = {-1, -1, -1},
+    [ROLE_MARK] = {246, 7, -1},  [ROLE_KEY] = {214, 11, 3},
+};
+
+static short colour_of(int role)
+{
+    return term.colours == 256 ? palette[role].c256
+           : term.colours == 16 ? palette[role].c16 : palette[role].c8;
+}
+
+static short pair_of(int role, int back)
+{
+    assert(role < ROLE_COUNT && back < ROLE_COUNT);
+    if (term.colours == 0)
+        return 0;
+    if (term.pair[role][back] >= 0)
+        return term.pair[role][back];
+    short fore = colour_of(role), behind = colour_of(back), pair = 0;
+    if (fore < 0 && behind < 0)
+        pair = 0;
+    else if (term.pairs < COLOR_PAIRS && term.pairs < 250 &&
+             init_pair(term.pairs, fore, behind) == OK)
+        pair = term.pairs++;
+    else if (back != ROLE_TEXT)
+        pair = pair_of(role, ROLE_TEXT);
+    term.pair[role][back] = pair;
+    return pair;
+}
+
+static attr_t attributes(const struct cell *c)
+{
+    attr_t a = A_NORMAL;
+    a |= c->style.attr & ATTR_BOLD ? A_BOLD : 0;
+    a |= c->style.attr & ATTR_REVERSE ? A_REVERSE : 0;
+    a |= c->style.attr & ATTR_UNDERLINE ? A_UNDERLINE : 0;
+    if (term.colours == 0 && (c->style.role == ROLE_BAD || c->style.role == ROLE_BURST))
+        a |= A_BOLD;
+    return a;
+}
+
+static void cell_put(const struct cell *c, cchar_t *out)
+{
+    wchar_t ch = (wchar_t)c->ch;
+    if (c->ch >= 0x80 && wcwidth(ch) != 1)
+        ch = L'?';
+    const wchar_t text[2] = {ch, 0};
+    setcchar(out, text, attributes(c), pair_of(c->style.role, c->style.back), NULL);
+}
+
+static bool row_make(int width)
+{
+    if (width <= term.row_size)
+        return true;
+    cchar_t *row = realloc(term.row, (size_t)width * sizeof *row);
+    if (row == NULL)
+        return false;
+    term.row = row;
+    term.row_size = width;
+    return true;
+}
+
+/* Puts the rows that changed into the curses window. True if there was any. */
+static bool rows_put(const struct grid *g, int width, int height)
+{
+    bool any = false;
+    for (int y = 0; y < height; y++) {
+        const struct cell *row = &g->cell[y * g->width];
+        struct cell *old = &term.shown.cell[y * g->width];
+        size_t size = (size_t)g->width * sizeof *row;
+        if (!term.forget && memcmp(row, old, size) == 0)
+            continue;
+        for (int x = 0; x < width; x++)
+            cell_put(&row[x], &term.row[x]);
+        mvwadd_wchnstr(stdscr, y, 0, term.row, width);
+        memcpy(old, row, size);
+        any = true;
+    }
+    return any;
+}
+
+static bool cursor_put(const struct cursor *cursor)
+{
+    bool same = cursor->shown == term.cursor.shown &&
+                (!cursor->shown || (cursor->x == term.cursor.x && cursor->y == term.cursor.y));
+    if (cursor->shown != term.cursor.shown)
+        curs_set(cursor->shown ? 1 : 0);
+    term.cursor = *cursor;
+    return !same;
+}
+
+void term_draw(const struct grid *g, const struct cursor *cursor)
+{
+    assert(term.open);
+    int width, height;
+    term_size(&width, &height);
+    if (term.shown.width != g->width || term.shown.height != g->height) {
+        if (!grid_resize(&term.shown, g->width, g->height))
+            return;
+        term.forget = true;
+    }
+    width = width < g->width ? width : g->width;
+    height = height < g->height ? height : g->height;
+    if (width < 1 || height < 1 || !row_make(width))
+        return;
+    bool all = term.forget;
+    if (all) {
+        werase(stdscr);
+        clearok(curscr, TRUE);
+    }
+    bool any = rows_put(g, width, height);
+    term.forget = false;
+    if (!cursor_put(cursor) && !any && !all)
+        return;
+    wmove(stdscr, cursor->shown ? cursor->y : height - 1, cursor->shown ? cursor->x : 0);
+    if (term.sync)
+        put_all(STDOUT_FILENO, "\033[?2026h", 8);
+    wnoutrefresh(stdscr);
+    doupdate();
+    if (term.sync)
+        put_all(STDOUT_FILENO, "\033[?2026l", 8);
+}
+
+void term_forget(void)
+{
+    term.forget = true;
+}
+
+void term_size(int *width, int *height)
+{
+    *height = getmaxy(stdscr);
+    *width = getmaxx(stdscr);
+}

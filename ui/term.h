@@ -1,0 +1,53 @@
+/* The terminal: the only file that knows curses. There is one terminal in a process,
+ * so this part alone has state of its own. All calls come from one thread. */
+#ifndef UI_TERM_H
+#define UI_TERM_H
+
+#include "ui/view.h"
+
+struct term_options {
+    bool ascii;   /* draw with ASCII whatever the locale says */
+    bool mono;    /* no colours */
+    bool no_sync; /* no synchronized output */
+};
+
+struct term_caps {
+    enum glyphs glyphs; /* what is good to start with */
+    bool mono;
+    int colours; /* 256, 16, 8 or 0 */
+};
+
+/* True if standard input and output are a terminal that can place its cursor; else e
+ * says why not. Writes nothing. */
+bool term_possible(struct err *e);
+
+/* Takes the terminal over: alternate screen, raw keys, signal handlers, standard error
+ * kept back until the end. 0 or ERR_IO; then nothing is changed. Call before other
+ * threads run. */
+MUST_USE int term_open(const struct term_options *options, struct term_caps *caps, struct err *e);
+/* Gives it back as it was and prints what was written to standard error meanwhile. */
+void term_close(void);
+
+void term_size(int *width, int *height);
+/* Next key, or PRESS_NONE if none waits. */
+uint32_t term_key(void);
+/* Shows the grid: rows that differ from what stands there. */
+void term_draw(const struct grid *g, const struct cursor *cursor);
+/* The next term_draw shows everything anew. */
+void term_forget(void);
+
+/* The signal that asks to stop (TERM, HUP, INT, QUIT), or 0. A second one ends the
+ * process at once, with the terminal restored. */
+int term_stop_signal(void);
+/* Suspends if Ctrl-Z asked for it, and recovers after a stop. True if the screen must
+ * be drawn again. */
+bool term_suspended(void);
+/* True once the terminal is gone: hung up, or at the end of its input. */
+bool term_gone(void);
+
+/* Signals that must not reach other threads: block them while those are started, then
+ * put the old set back. */
+void term_block_signals(void);
+void term_unblock_signals(void);
+
+#endif

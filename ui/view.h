@@ -1,0 +1,117 @@
+/* Views: reading, history and the state of the screen in, cells out. Pure: nothing
+ * here changes what it reads, asks the time or knows a terminal. */
+#ifndef UI_VIEW_H
+#define UI_VIEW_H
+
+#include "ui/cmdline.h"
+#include "ui/fmt.h"
+#include "ui/glyphs.h"
+#include "ui/history.h"
+#include "ui/layout.h"
+
+enum mode { MODE_MAIN, MODE_COMMAND, MODE_ENTRY, MODE_HELP };
+
+/* All that a frame depends on. */
+struct view {
+    const struct sp_reading *reading; /* shown: the newest, or the frozen one */
+    const struct history *history;
+    int64_t newest_ns;    /* engine time of the newest reading; later than reading's if frozen */
+    bool frozen;
+    bool ended;           /* the run is over */
+    int64_t stale_ns;     /* since the last reading came; shown above one second */
+    int fps;              /* frames a second in force; shown when below the usual */
+    int64_t window_ns;    /* width of the graphs */
+    enum glyphs glyphs;
+    bool mono;            /* no colours: shapes alone must tell */
+    enum area focus, full; /* panels, or AREA_NONE */
+    int knob;             /* selected, enum knob */
+    enum mode mode;
+    const struct cmdline *line; /* in MODE_COMMAND and MODE_ENTRY */
+    int help_top;         /* first line of the keys page */
+    const char *status;   /* message for the person; "" = none */
+    bool status_bad;
+};
+
+struct cursor {
+    bool shown;
+    int x, y;
+};
+
+/* Draws a whole frame. Any size of grid. */
+void view_draw(struct grid *g, const struct view *v, struct cursor *cursor);
+/* The layout that view_draw uses. */
+void view_layout(int width, int height, const struct view *v, struct layout *out);
+
+/* A knob that is shown: it applies now (history.h: knob_applies). Step from one shown
+ * knob to the next (by = +1, -1); stays at the ends. */
+int knob_step(const struct knobs *k, int knob, int by);
+/* Value of a knob as people write it. */
+struct txt knob_text(int knob, int64_t value);
+
+/* ---- parts of views, for ui/view*.c alone --------------------------------------- */
+
+/* One kind of panel: its title and how its inside is drawn. */
+struct panel {
+    enum area area;
+    const char *title;
+    void (*note)(const struct view *v, int width, char *dst, size_t size); /* or NULL */
+    void (*draw)(struct grid *g, struct rect inside, const struct view *v);
+};
+
+/* One line (or the ruler) of the screen. */
+struct strip {
+    enum area area;
+    void (*draw)(struct grid *g, struct rect r, const struct view *v);
+};
+
+static inline struct style style_of(enum role role)
+{
+    return (struct style){(uint8_t)role, ROLE_TEXT, 0};
+}
+
+static inline struct style style_bold(enum role role)
+{
+    return (struct style){(uint8_t)role, ROLE_TEXT, ATTR_BOLD};
+}
+
+void draw_pipeline(struct grid *g, struct rect in, const struct view *v);
+void draw_rate(struct grid *g, struct rect in, const struct view *v);
+void draw_busy(struct grid *g, struct rect in, const struct view *v);
+void draw_backlog(struct grid *g, struct rect in, const struct view *v);
+void draw_latency(struct grid *g, struct rect in, const struct view *v);
+void draw_knobs(struct grid *g, struct rect in, const struct view *v);
+void draw_calls(struct grid *g, struct rect in, const struct view *v);
+void draw_events(struct grid *g, struct rect in, const struct view *v);
+void draw_ledger(struct grid *g, struct rect in, const struct view *v);
+void note_rate(const struct view *v, int width, char *dst, size_t size);
+void note_busy(const struct view *v, int width, char *dst, size_t size);
+void note_backlog(const struct view *v, int width, char *dst, size_t size);
+void note_latency(const struct view *v, int width, char *dst, size_t size);
+void note_knobs(const struct view *v, int width, char *dst, size_t size);
+void note_pipeline(const struct view *v, int width, char *dst, size_t size);
+void note_events(const struct view *v, int width, char *dst, size_t size);
+
+void draw_title(struct grid *g, struct rect r, const struct view *v);
+void draw_kpi(struct grid *g, struct rect r, const struct view *v);
+void draw_ledger_line(struct grid *g, struct rect r, const struct view *v);
+void draw_ruler(struct grid *g, struct rect r, const struct view *v);
+void draw_note(struct grid *g, struct rect r, const struct view *v);
+void draw_hint(struct grid *g, struct rect r, const struct view *v);
+void draw_keys(struct grid *g, struct rect r, const struct view *v);
+void draw_spark_in(struct grid *g, struct rect r, const struct view *v);
+void draw_spark_busy(struct grid *g, struct rect r, const struct view *v);
+void draw_spark_bp(struct grid *g, struct rect r, const struct view *v);
+void draw_spark_call(struct grid *g, struct rect r, const struct view *v);
+void draw_spark_p99(struct grid *g, struct rect r, const struct view *v);
+void draw_small_ledger(struct grid *g, struct rect r, const struct view *v);
+void draw_small_knobs(struct grid *g, struct rect r, const struct view *v);
+void draw_small_event(struct grid *g, struct rect r, const struct view *v);
+void draw_help(struct grid *g, struct rect r, const struct view *v);
+/* The line editor on row r; tells where the cursor stands. */
+void draw_line(struct grid *g, struct rect r, const struct view *v, struct cursor *cursor);
+
+/* Glyph and colour of a kind of event. */
+const char *event_glyph(char kind);
+enum role event_role(char kind);
+
+#endif

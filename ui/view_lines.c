@@ -1,0 +1,311 @@
+/* The single lines: title, figures, ledger, hint, key bar and line editor. */
+#include "ui/fit.h"
+#include "ui/keys.h"
+#include "ui/view.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define TREND_NS INT64_C(3000000000)
+
+/* ▲ or ▼ where a figure is a sixth away from what it was three seconds ago. */
+static const char *trend(const struct view *v, enum field field)
+{
+    int64_t now = v->reading->now_ns;
+    struct extent a = history_span(v->history, field, now - TREND_NS - NS_PER_S, now - TREND_NS);
+    struct extent b = history_span(v->history, field, now, now + 1);
+    if (!a.any || !b.any)
+        return "";
+    return b.last > a.last * 7 / 6 ? "▲" : b.last < a.last * 5 / 6 ? "▼" : "";
+}
+
+/* ---- title ---------------------------------------------------------------------------- */
+
+static void add_when(struct fit *f, const struct view *v)
+{
+    const struct sp_reading *r = v->reading;
+    char wide[FIT_TEXT], narrow[FIT_TEXT];
+    struct txt at = fmt_clock(r->now_ns), brief = fmt_clock_short(r->now_ns);
+    struct style s = style_bold(ROLE_GOOD);
+    if (v->frozen) {
+        double behind = (double)(v->newest_ns - r->now_ns) / 1e9;
+        snprintf(wide, sizeof wide, " FROZEN %s +%.0f s, recording continues ", at.s, behind);
+        snprintf(narrow, sizeof narrow, "FROZEN %s", brief.s);
+        s = (struct style){ROLE_WARN, ROLE_TEXT, ATTR_BOLD | ATTR_REVERSE};
+    } else if (v->ended || r->finished) {
+        snprintf(wide, sizeof wide, "■ ENDED %s", at.s);
+        snprintf(narrow, sizeof narrow, "■ENDED %s", brief.s);
+        s = style_bold(ROLE_WARN);
+    } else if (r->paused) {
+        snprintf(wide, sizeof wide, "❚ PAUSED %s", at.s);
+        snprintf(narrow, sizeof narrow, "❚PAUSED %s", brief.s);
+        s = style_bold(ROLE_WARN);
+    } else {
+        snprintf(wide, sizeof wide, "● NOW %s", at.s);
+        snprintf(narrow, sizeof narrow, "●NOW %s", brief.s);
+    }
+    fit_add(f, 1, true, s, wide, narrow, NULL);
+}
+
+static void add_speed(struct fit *f, const struct view *v)
+{
+    const struct sp_reading *r = v->reading;
+    char text[FIT_TEXT];
+    if (v->stale_ns > NS_PER_S && !v->ended && !r->finished) {
+        snprintf(text, sizeof text, "stale %s", fmt_seconds((double)v->stale_ns / 1e9).s);
+        fit_add(f, 2, false, (struct style){ROLE_BAD, ROLE_TEXT, ATTR_BOLD | ATTR_REVERSE}, text,
+                NULL, NULL);
+    } else if (r->sim) {
+        snprintf(text, sizeof text, "x%g", (double)r->speed_ppm / 1e6);
+        fit_add(f, 7, false, style_of(ROLE_DIM), r->speed_ppm > 0 ? text : "x max", NULL, NULL);
+    }
+    if (v->fps > 0 && v->fps < 10) {
+        snprintf(text, sizeof text, "%d fps", v->fps);
+        fit_add(f, 8, false, style_of(ROLE_WARN), text, NULL, NULL);
+    }
+}
+
+void draw_title(struct grid *g, struct rect r, const struct view *v)
+{
+    const struct sp_reading *now = v->reading;
+    struct fit f = {.count = 0};
+    char text[FIT_TEXT], narrow[FIT_TEXT];
+    fit_add(&f, 4, false, style_bold(ROLE_TITLE), "spillway ", "spillway", NULL);
+    fit_add(&f, 3, false, style_bold(ROLE_TEXT), now->preset, NULL, NULL);
+    snprintf(text, sizeof text, "%s · %s", now->sim ? "SIM" : "LIVE", now->provider);
+    snprintf(narrow, sizeof narrow, "%s·%s", now->sim ? "SIM" : "LIVE", now->provider);
+    fit_add(&f, 2, true, style_bold(now->sim ? ROLE_TITLE : ROLE_LOCAL), text, narrow,
+            now->sim ? "SIM" : "LIVE");
+    add_when(&f, v);
+    add_speed(&f, v);
+    if (now->duration_ns > 0) {
+        snprintf(text, sizeof text, "of %s", fmt_clock_short(now->duration_ns).s);
+        fit_add(&f, 8, false, style_of(ROLE_DIM), text, NULL, NULL);
+    }
+    snprintf(text, sizeof text, "graphs %lld s", (long long)(v->window_ns / NS_PER_S));
+    snprintf(narrow, sizeof narrow, "%llds", (long long)(v->window_ns / NS_PER_S));
+    fit_add(&f, 9, true, style_of(ROLE_DIM), text, narrow, NULL);
+    fit_add(&f, 5, true, style_of(ROLE_DIM), "?:help", "?", NULL);
+    fit_draw(&f, g, r, 1);
+}
+
+/* ---- figures ----------------------------------------------------------------------------- */
+
+static enum role level_role(enum sp_level level)
+{
+    static const enum role roles[] = {ROLE_GOOD, ROLE_WARN, ROLE_BAD};
+    return roles[level <= SP_BP_HIGH ? level : SP_BP_HIGH];
+}
+
+static const char *level_word(enum sp_level level)
+{
+    static const char *const words[] = {"OK", "LOW", "HIGH"};
+    return words[level <= SP_BP_HIGH ? level : SP_BP_HIGH];
+}
+
+static void add_rates(struct fit *f, const struct view *v)
+{
+    const struct sp_reading *r = v->reading;
+    char a[FIT_TEXT], b[FIT_TEXT], c[FIT_TEXT];
+    snprintf(a, sizeof a, "IN %s/s%s", fmt_si(r->in_rate).s, trend(v, FIELD_IN));
+    snprintf(b, sizeof b, "IN %s", fmt_si(r->in_rate).s);
+    fit_add(f, 1, false, style_bold(ROLE_TEXT), a, b, NULL);
+    snprintf(a, sizeof a, "OUT %s/s", fmt_si(r->out_rate).s);
+    snprintf(b, sizeof b, "OUT %s", fmt_si(r->out_rate).s);
+    fit_add(f, 3, false, style_bold(ROLE_TEXT), a, b, NULL);
+    snprintf(a, sizeof a, "BURST %s→%s/s", fmt_percent(r->burst_share).s, fmt_si(r->burst_rate).s);
+    snprintf(b, sizeof b, "BURST %s", fmt_percent(r->burst_share).s);
+    fit_add(f, 4, false, style_bold(r->burst_share > 0 ? ROLE_BURST : ROLE_TEXT), a, b, NULL);
+    snprintf(a, sizeof a, "BUSY %s%s", fmt_percent(r->busy).s, trend(v, FIELD_BUSY));
+    snprintf(b, sizeof b, "BUSY %s", fmt_percent(r->busy).s);
+    fit_add(f, 2, false, style_bold(r->busy >= 0.95 ? ROLE_WARN : ROLE_TEXT), a, b, NULL);
+    snprintf(a, sizeof a, "BP %.0fms/s %s", r->backpressured, level_word(r->level));
+    snprintf(b, sizeof b, "BP %.0fms %s", r->backpressured, level_word(r->level));
+    snprintf(c, sizeof c, "BP %.0f %s", r->backpressured, level_word(r->level));
+    fit_add(f, 3, false, style_bold(level_role(r->level)), a, b, c);
+}
+
+void draw_kpi(struct grid *g, struct rect r, const struct view *v)
+{
+    const struct sp_reading *now = v->reading;
+    struct fit f = {.count = 0};
+    char a[FIT_TEXT], b[FIT_TEXT], c[FIT_TEXT];
+    add_rates(&f, v);
+    if (r.w >= 100) {
+        snprintf(a, sizeof a, "Σ%.1fs", now->accumulated_backpressured_s);
+        fit_add(&f, 4, false, style_of(ROLE_TEXT), a, NULL, NULL);
+    }
+    struct txt p99 = fmt_latency(now->latency.count > 0 ? now->latency.p99 : -1);
+    snprintf(a, sizeof a, "p99 %s%s", p99.s, trend(v, FIELD_P99));
+    snprintf(b, sizeof b, "p99 %s", p99.s);
+    fit_add(&f, 1, false, style_bold(ROLE_LINE), a, b, NULL);
+    struct txt call = fmt_latency(now->call.count > 0 ? now->call.p99 : -1);
+    snprintf(a, sizeof a, "call p99 %s", call.s);
+    snprintf(b, sizeof b, "call %s", call.s);
+    fit_add(&f, 5, false, style_bold(ROLE_LINE2), a, b, NULL);
+    snprintf(a, sizeof a, "%s/h", fmt_usd(now->cost_rate_nusd_h).s);
+    snprintf(c, sizeof c, "$%.0f/h", (double)now->cost_rate_nusd_h / 1e9);
+    fit_add(&f, 6, false, style_of(ROLE_TEXT), a, NULL,
+            now->cost_rate_nusd_h >= NUSD_PER_USD ? c : a);
+    fit_draw(&f, g, r, 1);
+}
+
+/* ---- ledger -------------------------------------------------------------------------------- */
+
+static bool ledger_good(const struct sp_reading *r)
+{
+    return r->balanced && r->lost == 0 && r->duplicated == 0 && r->disordered == 0;
+}
+
+static void add_check(struct fit *f, const struct sp_reading *r)
+{
+    char a[FIT_TEXT], b[FIT_TEXT];
+    bool good = ledger_good(r);
+    struct style s = good ? style_bold(ROLE_GOOD)
+                          : (struct style){ROLE_BAD, ROLE_TEXT, ATTR_BOLD | ATTR_REVERSE};
+    fit_add(f, 1, false, s, good ? "LEDGER ✓" : r->balanced ? "LEDGER ✗" : "LEDGER ✗ UNBALANCED",
+            NULL, NULL);
+    snprintf(a, sizeof a, "in %s = out %s + in flight %s + dead %s", fmt_grouped(r->in).s,
+             fmt_grouped(r->out).s, fmt_grouped((uint64_t)(r->in_flight > 0 ? r->in_flight : 0)).s,
+             fmt_grouped(r->dead).s);
+    snprintf(b, sizeof b, "dead %s", fmt_grouped(r->dead).s);
+    fit_add(f, 9, false, style_of(ROLE_TEXT), a, b, NULL);
+    snprintf(a, sizeof a, "lost %s dup %s disorder %s", fmt_si((double)r->lost).s,
+             fmt_si((double)r->duplicated).s, fmt_si((double)r->disordered).s);
+    fit_add(f, 1, true, good ? style_of(ROLE_TEXT) : style_bold(ROLE_BAD), a, NULL, NULL);
+    if (r->has_bad_id) {
+        snprintf(a, sizeof a, "first %llu:%llu", (unsigned long long)(r->first_bad_id >> 48),
+                 (unsigned long long)(r->first_bad_id & ((UINT64_C(1) << 48) - 1)));
+        fit_add(f, 2, false, style_bold(ROLE_BAD), a, NULL, NULL);
+    }
+}
+
+static void add_backlog(struct fit *f, const struct sp_reading *r, int width)
+{
+    char a[FIT_TEXT], b[FIT_TEXT];
+    snprintf(a, sizeof a, "BACKLOG %s", fmt_si((double)r->backlog).s);
+    snprintf(b, sizeof b, "backlog %s", fmt_si((double)r->backlog).s);
+    fit_add(f, 2, true, style_bold(r->backlog > 0 ? ROLE_WARN : ROLE_TEXT), a, b, NULL);
+    if (r->backlog > 0) {
+        struct txt drain = fmt_seconds(r->drain_s);
+        snprintf(a, sizeof a, r->drain_s < 0 ? "grows" : "drains in %s", drain.s);
+        fit_add(f, 6, false, style_of(ROLE_DIM), a, r->drain_s < 0 ? NULL : drain.s, NULL);
+    }
+    if (width < 100) {
+        snprintf(a, sizeof a, "ΣBP %.1fs", r->accumulated_backpressured_s);
+        fit_add(f, 4, false, style_of(ROLE_TEXT), a, NULL, NULL);
+    }
+    if (r->sink_blocked)
+        fit_add(f, 3, false, style_bold(ROLE_BAD), "SINK BLOCKED", NULL, NULL);
+}
+
+/* The operators one after the other, each name cut to `letters`. */
+static void topology_write(const struct sp_reading *r, int letters, const char *arrow, char *dst,
+                           size_t size)
+{
+    size_t n = 0;
+    for (int i = 0; i < r->vertex_count && i < SP_VERTICES && n < size; i++) {
+        const struct sp_vertex *vx = &r->vertex[i];
+        if (vx->remote)
+            continue;
+        n += (size_t)snprintf(dst + n, size - n, "%s%.*s", n > 0 ? arrow : "", letters, vx->name);
+        if (n < size && vx->bursts)
+            n += (size_t)snprintf(dst + n, size - n, " %.0f%%", vx->busy / 10);
+    }
+}
+
+/* The pipeline in the rest of the line, for screens without its panel. */
+static void add_topology(struct fit *f, const struct sp_reading *r)
+{
+    char wide[FIT_TEXT] = "", narrow[FIT_TEXT] = "", tiny[FIT_TEXT] = "";
+    topology_write(r, 9, " ▶ ", wide, sizeof wide);
+    topology_write(r, 3, "▶", narrow, sizeof narrow);
+    for (int i = 0; i < r->vertex_count && i < SP_VERTICES; i++)
+        if (r->vertex[i].bursts)
+            snprintf(tiny, sizeof tiny, "%.12s %.0f%%", r->vertex[i].name, r->vertex[i].busy / 10);
+    if (wide[0] != 0)
+        fit_add(f, 8, true, style_of(ROLE_DIM), wide, narrow, tiny[0] != 0 ? tiny : NULL);
+}
+
+void draw_ledger_line(struct grid *g, struct rect r, const struct view *v)
+{
+    struct fit f = {.count = 0};
+    add_check(&f, v->reading);
+    add_backlog(&f, v->reading, r.w);
+    if (g->height < 32 || g->width < 100)
+        add_topology(&f, v->reading);
+    fit_draw(&f, g, r, 1);
+}
+
+/* ---- the last rows ---------------------------------------------------------------------------- */
+
+void draw_hint(struct grid *g, struct rect r, const struct view *v)
+{
+    if (v->status[0] != 0) {
+        grid_text(g, r, 1, 0, v->status_bad ? style_bold(ROLE_BAD) : style_of(ROLE_TEXT), v->status);
+        return;
+    }
+    int dx = grid_textf(g, r, 1, 0, style_bold(ROLE_TEXT), "%s: ", knob_table[v->knob].name);
+    const char *help = knob_table[v->knob].help;
+    const char *keys = "←→ change  Enter type  = default";
+    dx = grid_text(g, r, dx, 0, style_of(ROLE_DIM), help);
+    if (dx + 3 + text_width(keys) < r.w)
+        grid_text(g, r, dx + 3, 0, style_of(ROLE_KEY), keys);
+}
+
+void draw_keys(struct grid *g, struct rect r, const struct view *v)
+{
+    enum key_context context = v->mode == MODE_HELP ? KEYS_HELP : KEYS_MAIN;
+    int dx = 0;
+    for (int i = 0; i < key_count; i++) {
+        const struct key_def *k = &key_table[i];
+        if (k->context != context || k->bar == NULL)
+            continue;
+        bool f_key = k->name[0] == 'F' && k->name[1] != 0;
+        int w = text_width(k->name) + text_width(k->bar) + (f_key ? 0 : 1);
+        if (dx + w > r.w)
+            continue;
+        dx = grid_text(g, r, dx, 0, style_bold(ROLE_KEY), k->name) + (f_key ? 0 : 1);
+        dx = grid_text(g, r, dx, 0, style_of(ROLE_TEXT), k->bar) + 1;
+    }
+}
+
+/* What the command on the line wants, after it. */
+static void draw_wanted(struct grid *g, struct rect r, const struct view *v, int dx)
+{
+    const char *text = v->line->text;
+    size_t n = strcspn(text, " ");
+    const struct sp_command_def *found = NULL;
+    for (const struct sp_command_def *d = sp_commands(); d->name != NULL; d++) {
+        if (n == 0 || strncmp(d->name, text, n) != 0)
+            continue;
+        if (found != NULL && strlen(d->name) != n)
+            continue;
+        found = d;
+    }
+    if (found != NULL)
+        grid_textf(g, r, dx + 3, 0, style_of(ROLE_DIM), "%s %s — %s", found->name,
+                   found->arguments, found->help);
+    else if (n == 0)
+        grid_text(g, r, dx + 3, 0, style_of(ROLE_DIM),
+                  "a command; Tab completes, ↑ earlier ones, Esc leaves");
+}
+
+void draw_line(struct grid *g, struct rect r, const struct view *v, struct cursor *cursor)
+{
+    char prompt[64] = ":";
+    if (v->mode == MODE_ENTRY)
+        snprintf(prompt, sizeof prompt, "%s = ", knob_table[v->knob].name);
+    grid_fill(g, r, style_of(ROLE_TEXT), ' ');
+    char before[CMDLINE_BYTES];
+    snprintf(before, sizeof before, "%.*s", v->line->cursor, v->line->text);
+    int at = sat_add(text_width(prompt), text_width(before));
+    int shift = at >= r.w ? at - r.w + 1 : 0; /* keeps the cursor in view */
+    int dx = grid_text(g, r, -shift, 0, style_bold(ROLE_KEY), prompt);
+    dx = grid_text(g, r, dx, 0, style_bold(ROLE_TEXT), v->line->text);
+    if (v->mode == MODE_COMMAND)
+        draw_wanted(g, r, v, dx);
+    else
+        grid_textf(g, r, dx + 3, 0, style_of(ROLE_DIM), "%s", knob_table[v->knob].help);
+    *cursor = (struct cursor){true, r.x + at - shift, r.y};
+}
