@@ -30,7 +30,7 @@ static void add_when(struct fit *f, const struct view *v)
     if (v->frozen) {
         double behind = (double)(v->newest_ns - r->now_ns) / 1e9;
         snprintf(wide, sizeof wide, " FROZEN %s +%.0f s, recording continues ", at.s, behind);
-        snprintf(narrow, sizeof narrow, "FROZEN %s", brief.s);
+        snprintf(narrow, sizeof narrow, " FROZEN %s +%.0f s ", brief.s, behind);
         s = (struct style){ROLE_WARN, ROLE_TEXT, ATTR_BOLD | ATTR_REVERSE};
     } else if (v->ended || r->finished) {
         snprintf(wide, sizeof wide, "■ ENDED %s", at.s);
@@ -243,6 +243,12 @@ void draw_hint(struct grid *g, struct rect r, const struct view *v)
 {
     if (v->status[0] != 0) {
         grid_text(g, r, 1, 0, v->status_bad ? style_bold(ROLE_BAD) : style_of(ROLE_TEXT), v->status);
+        return;
+    }
+    if (v->frozen) {
+        grid_textf(g, r, 1, 0, style_bold(ROLE_WARN),
+                   "FROZEN at %s: recording continues. Space goes back to now.",
+                   fmt_clock(v->reading->now_ns).s);
         return;
     }
     int dx = grid_textf(g, r, 1, 0, style_bold(ROLE_TEXT), "%s: ", knob_table[v->knob].name);

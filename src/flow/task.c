@@ -1,6 +1,7 @@
 #include "flow/task.h"
 
 #include "base/units.h"
+#include "base/wide.h"
 #include "flow/plant.h"
 
 #define STEP_ROWS 2048 /* rows per step at most: a step is bounded */
@@ -121,7 +122,7 @@ static int64_t cost_of(struct task *t)
     int64_t cost = t->config.cost_ns;
     if (t->config.jitter_ppm == 0 || cost == 0)
         return cost;
-    int64_t spread = (int64_t)((__int128)cost * t->config.jitter_ppm / PPM_ONE);
+    int64_t spread = wide_mul_div(cost, t->config.jitter_ppm, PPM_ONE);
     return cost - spread + (int64_t)prng_below(&t->prng, (uint64_t)(2 * spread + 1));
 }
 

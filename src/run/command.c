@@ -1,5 +1,6 @@
 #include "run/command.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -26,10 +27,13 @@ static size_t word_length(const char *p)
     return n;
 }
 
-static int bad(struct reader *r, const char *format, const char *a, const char *b)
+__attribute__((format(printf, 2, 3))) static int bad(struct reader *r, const char *format, ...)
 {
     char what[400];
-    snprintf(what, sizeof what, format, a, b);
+    va_list args;
+    va_start(args, format);
+    vsnprintf(what, sizeof what, format, args);
+    va_end(args);
     r->e->code = ERR_BAD;
     snprintf(r->e->text, sizeof r->e->text, "column %d: %s", (int)(r->at - r->text) + 1, what);
     return ERR_BAD;
@@ -74,7 +78,7 @@ static int unknown_name(struct reader *r)
     const char *near = preset_nearest(word, names);
     if (near)
         return bad(r, "\"%s\" is no command; did you mean %s?", word, near);
-    return bad(r, "\"%s\" is no command%s; `spillway list commands` lists them", word, "");
+    return bad(r, "\"%s\" is no command; `spillway list commands` lists them", word);
 }
 
 static int read_name(struct reader *r)
@@ -171,7 +175,7 @@ static int read_knob_value(struct reader *r, int i, size_t n)
     char why[300];
     if (knob_read((enum knob)r->c->value[i - 1], r->at, n, &r->c->value[i], why, sizeof why))
         return 0;
-    return bad(r, "%s%s", why, "");
+    return bad(r, "%s", why);
 }
 
 /* `batch 64` and its like are `set batch 64`. */
@@ -180,14 +184,14 @@ static int read_shorthand(struct reader *r, enum knob k, int i, size_t n)
     char why[300];
     if (knob_read(k, r->at, n, &r->c->value[i], why, sizeof why))
         return 0;
-    return bad(r, "%s%s", why, "");
+    return bad(r, "%s", why);
 }
 
 static int read_prefixed(struct reader *r, char prefix, enum unit unit, int i, size_t n,
                          const char *what)
 {
     if (*r->at != prefix)
-        return bad(r, "%s%s is needed here", what, "");
+        return bad(r, "%s is needed here", what);
     const char *why;
     bool keeps = unit == UNIT_FACTOR;
     if (units_read(unit, r->at + !keeps, n - !keeps, &r->c->value[i], &why))
@@ -208,13 +212,13 @@ static int read_condition(struct reader *r, int i)
     char rest[400] = "";
     if (sscanf(inner.text, "column %d: %399[^\n]", &column, rest) == 2)
         r->at += column - 1;
-    return bad(r, "%s%s", rest, "");
+    return bad(r, "%s", rest);
 }
 
 static int read_rest(struct reader *r, int i)
 {
     if (strlen(r->at) >= sizeof r->c->word[i])
-        return bad(r, "longer than %s bytes%s", "159", "");
+        return bad(r, "longer than 159 bytes");
     snprintf(r->c->word[i], sizeof r->c->word[i], "%s", r->at);
     r->at += strlen(r->at);
     return 0;
@@ -329,7 +333,7 @@ static int check_printable(struct reader *r)
 {
     for (; *r->at; r->at++)
         if ((unsigned char)*r->at < ' ' && *r->at != '\t')
-            return bad(r, "a control character%s%s is not allowed", "", "");
+            return bad(r, "a control character is not allowed");
     return 0;
 }
 
@@ -338,14 +342,14 @@ int command_read(const char *text, struct command *out, struct err *e)
     *out = (struct command){0};
     struct reader r = {text, text, out, e};
     if (strlen(text) >= sizeof out->text)
-        return bad(&r, "a command has at most %s bytes%s", "159", "");
+        return bad(&r, "a command has at most 159 bytes");
     if (check_printable(&r))
         return ERR_BAD;
     r.at = skip_blanks(text);
     if (*r.at == ':')
         r.at = skip_blanks(r.at + 1);
     if (*r.at == 0)
-        return bad(&r, "the command is empty%s%s", "", "");
+        return bad(&r, "the command is empty");
     int rc = read_name(&r);
     if (rc)
         return rc;

@@ -639,7 +639,7 @@ bool pending_step(void *engine, int64_t now_ns)
         struct pending *first = NULL;
         for (int i = 0; i < ENGINE_PENDING; i++) {
             struct pending *p = &g->pending[i];
-            if (p->used && p->at_ns <= now_ns && (!first || p->at_ns < first->at_ns))
+            if (p->used && p->at_ns <= now_ns && now_ns < g->end_ns && (!first || p->at_ns < first->at_ns))
                 first = p;
         }
         if (first == NULL)

@@ -1,5 +1,6 @@
 #include "run/engine.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -127,10 +128,14 @@ static size_t word_length(const char *p)
     return n;
 }
 
-static int bad(struct err *e, const char *text, const char *at, const char *format, const char *a)
+__attribute__((format(printf, 4, 5))) static int bad(struct err *e, const char *text,
+                                                     const char *at, const char *format, ...)
 {
-    char what[300];
-    snprintf(what, sizeof what, format, a);
+    char what[400];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(what, sizeof what, format, args);
+    va_end(args);
     e->code = ERR_BAD;
     snprintf(e->text, sizeof e->text, "column %d: %s", (int)(at - text) + 1, what);
     return ERR_BAD;
@@ -194,7 +199,7 @@ static int read_span(const char *text, const char *p, struct expectation *x, str
     if (!units_read(UNIT_DURATION, p, n, &x->span_ns, &why))
         return bad(e, text, p, "a duration is needed, like 20s: %s", why);
     if (*skip_blanks(p + n))
-        return bad(e, text, skip_blanks(p + n), "nothing may follow%s", " here");
+        return bad(e, text, skip_blanks(p + n), "nothing may follow here");
     return 0;
 }
 
@@ -203,7 +208,7 @@ int condition_read(const char *text, struct expectation *x, struct err *e)
     const char *p = skip_blanks(text), *why;
     *x = (struct expectation){.kind = KIND_END};
     if (strlen(text) >= sizeof x->shown.text)
-        return bad(e, text, text, "longer than %s bytes", "159");
+        return bad(e, text, text, "longer than 159 bytes");
     snprintf(x->shown.text, sizeof x->shown.text, "%s", text);
     if (read_variable(text, &p, x, e) || read_comparison(text, &p, x, e))
         return ERR_BAD;

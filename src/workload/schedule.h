@@ -39,7 +39,7 @@
 enum step_kind {
     STEP_RATE,   /* {"at","rate"[,"for"]}: constant; with `for` the earlier rate returns after it */
     STEP_RAMP,   /* {"at","ramp":[a,b],"for"}: linear from a to b, then b stays */
-    STEP_SQUARE, /* {"at","square":[a,b],"period"[,"for"]}: half a period at a, half at b, repeated */
+    STEP_SQUARE, /* {"at","square":[a,b],"period"[,"for"]}: half a period each, repeated */
     STEP_SPIKE,  /* {"at","spike":"x3","for"[,"every"]}: times a factor, once or again and again */
 };
 
@@ -128,11 +128,13 @@ uint64_t schedule_due_count(struct schedule *s, int64_t now_ns);
 /* Offered rate at now, milli-records/s (0 while paused). */
 int64_t schedule_rate(const struct schedule *s, int64_t now_ns);
 
-/* Interventions; each takes effect at now (records already due keep their due
- * times, but at 0, where nothing has begun). now_ns does not go back from one call to the next. rate at any time =
- * load × base × factors of the spikes + what spikes add, within [0,
- * SCHEDULE_RATE_MAX]; base is that of the newest ramp or rate set by hand, and
- * while there is none, the preset's steps with their own spikes.
+/* Interventions; each takes effect at now: records due by then keep their due times
+ * (but at 0, where nothing has begun). now_ns does not go back from one call to the
+ * next.
+ *
+ * rate = load × base × factors of the spikes + what spikes add, within [0,
+ * SCHEDULE_RATE_MAX]. base is the newest ramp or rate set by hand, and while there
+ * is none, the preset's steps with their own spikes.
  *
  * The first three return 0, or ERR_BAD when SCHEDULE_OVERLAYS are in use or a
  * value is out of range. *handle names the overlay for schedule_cancel (undo). */
@@ -147,7 +149,8 @@ MUST_USE int schedule_ramp(struct schedule *s, int64_t now_ns, int64_t from_mps,
 /* One constant rate from now on, instead of the preset's steps. Of many rates and
  * ramps set one upon another the oldest hidden ones are forgotten when room is
  * needed. */
-MUST_USE int schedule_set_rate(struct schedule *s, int64_t now_ns, int64_t rate_mps, int *handle);
+MUST_USE int schedule_set_rate(struct schedule *s, int64_t now_ns, int64_t rate_mps,
+                               int *handle);
 /* Ends one overlay, or all of them (`halt`) when handle is -1. Unknown handles,
  * and those of overlays that are over, do nothing. */
 void schedule_cancel(struct schedule *s, int64_t now_ns, int handle);
