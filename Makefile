@@ -226,7 +226,7 @@ UNIT_OBJ := $(call obj,$(TEST_SRC) $(filter-out ui/main.c,$(UI_SRC)))
 $(B)/unit_tests: $(UNIT_OBJ) $(LIB) $(B)/libhelp.a
 	$(call show,LINK,$@)
 	$(Q)$(LINK) $(UNIT_OBJ) -Wl,--start-group $(LIB) $(B)/libhelp.a -Wl,--end-group $(LIBS) \
-	  -lcriterion -o $@
+	  -lcriterion -lm -o $@
 $(B)/libhelp.a: $(call obj,$(HELP_SRC))
 	$(Q)rm -f $@; ar rcsD $@ $^
 $(B)/sim_seeds: $(call obj,$(SIM_SRC)) $(LIB)

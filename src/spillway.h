@@ -15,6 +15,7 @@
 #include "base/hist.h"
 #include "control/knob.h"
 #include "io/preset.h"
+#include "record/tokenize.h"
 
 #define SP_VERTICES 32
 #define SP_INSTANCES 512 /* over all vertices; more are aggregated only */

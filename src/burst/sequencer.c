@@ -2,6 +2,8 @@
 
 #include "base/hash.h"
 
+#include <string.h>
+
 size_t sequencer_bytes(void)
 {
     return SEQUENCER_BUCKETS * sizeof(uint64_t) + (size_t)SEQUENCER_WINDOW * 3 * sizeof(uint32_t);
@@ -21,6 +23,8 @@ void sequencer_init(struct sequencer *s, void *memory, enum order order, struct 
 /* Keys share buckets; records of a bucket keep their order, so records of a key do. */
 void sequencer_announce(struct sequencer *s, uint64_t pos, uint64_t key)
 {
+    if (s->order != ORDER_KEY)
+        return;
     uint64_t *last = &s->last[hash_word(HASH_SEED, key) & (SEQUENCER_BUCKETS - 1)];
     uint64_t distance = *last ? pos - (*last - 1) : 0;
     if (distance >= SEQUENCER_WINDOW)
@@ -95,6 +99,11 @@ void sequencer_take(struct sequencer *s, uint64_t pos, struct block *into)
 void sequencer_set_order(struct sequencer *s, enum order order)
 {
     s->order = order;
+    if (order == ORDER_KEY) { /* what was emitted before has no chains: it is not judged either */
+        memset(s->prev, 0, SEQUENCER_WINDOW * sizeof s->prev[0]);
+        memset(s->next, 0, SEQUENCER_WINDOW * sizeof s->next[0]);
+        memset(s->last, 0, SEQUENCER_BUCKETS * sizeof s->last[0]);
+    }
     s->head = s->ledger->low;
     skip_settled(s);
 }

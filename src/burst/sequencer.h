@@ -32,7 +32,8 @@ size_t sequencer_bytes(void);
 void sequencer_init(struct sequencer *s, void *memory, enum order order, struct ledger *ledger,
                     struct rowbox *box);
 
-/* A source emitted pos with this key. In order of position per source. */
+/* A source emitted pos with this key. In order of position per source. Costs
+ * nothing but under order = key. */
 void sequencer_announce(struct sequencer *s, uint64_t pos, uint64_t key);
 
 /* May the row at pos leave now? */

@@ -1,6 +1,7 @@
 #include "record/block.h"
 
 #include "base/hash.h"
+#include "base/wide.h"
 
 #include <string.h>
 
@@ -77,9 +78,32 @@ uint32_t record_tag(const unsigned char *text, uint32_t length)
     return tag ? tag : 1;
 }
 
-/* Tokens are hashed each by itself and summed, so the multiplications overlap;
- * the place in the row is part of each token's hash. Reads up to 8 bytes past a
- * token: slabs are padded. */
+/* Low n bytes of a word, n of 0..8. */
+static const uint64_t low_bytes[9] = {
+    0,
+    UINT64_C(0xff),
+    UINT64_C(0xffff),
+    UINT64_C(0xffffff),
+    UINT64_C(0xffffffff),
+    UINT64_C(0xffffffffff),
+    UINT64_C(0xffffffffffff),
+    UINT64_C(0xffffffffffffff),
+    UINT64_MAX,
+};
+
+#define ROW_K0 UINT64_C(0x9E3779B97F4A7C15)
+#define ROW_K1 UINT64_C(0xBF58476D1CE4E5B9)
+
+/* Two words and a salt folded by one multiplication. */
+static uint64_t fold_pair(uint64_t a, uint64_t b, uint64_t salt)
+{
+    u128 m = (u128)(a ^ salt) * (b ^ ROW_K1);
+    return (uint64_t)m ^ (uint64_t)(m >> 64);
+}
+
+/* Tokens are hashed each by itself and summed, so the multiplications overlap; a
+ * token's place in the row and its length are part of its hash. Reads up to 16
+ * bytes past a token: slabs are padded. */
 uint64_t record_row_hash(uint64_t id, const unsigned char *slab, const struct span *spans,
                          uint32_t count)
 {
@@ -87,11 +111,12 @@ uint64_t record_row_hash(uint64_t id, const unsigned char *slab, const struct sp
     for (uint32_t i = 0; i < count; i++) {
         const unsigned char *p = slab + spans[i].begin;
         uint32_t left = spans[i].end - spans[i].begin;
-        uint64_t h = UINT64_C(0x9E3779B97F4A7C15) * (i + 1) + left;
-        for (; left > 8; left -= 8, p += 8)
-            h = hash_word(h, hash_load(p, 8));
-        uint64_t last = left ? hash_load(p, 8) & (UINT64_MAX >> (64 - 8 * left)) : 0;
-        sum += hash_word(h, last);
+        uint64_t salt = ROW_K0 * (i + 1) + left;
+        for (; left > 16; left -= 16, p += 16)
+            salt = fold_pair(hash_load(p, 8), hash_load(p + 8, 8), salt);
+        uint32_t first = left < 8 ? left : 8;
+        sum += fold_pair(hash_load(p, 8) & low_bytes[first],
+                         hash_load(p + 8, 8) & low_bytes[left - first], salt);
     }
     return hash_word(hash_word(HASH_SEED, id), sum + count);
 }

@@ -48,15 +48,15 @@ expect 2 'needs a value' "$SPILLWAY" run --seed
 expect 2 'needs a unit' "$SPILLWAY" run --duration 5
 expect 2 'one clock' "$SPILLWAY" run --sim --live
 expect 2 'did you mean "batch"' "$SPILLWAY" run --set bacth=3
-expect 2 'spike' "$SPILLWAY" run --at '10s spik x3 5s'
+expect 2 'spike' "$SPILLWAY" run --at '10s spkie x3 5s'
 expect 2 'no preset' "$SPILLWAY" run no-such-preset
 expect 2 'one preset at a time' "$SPILLWAY" run burst vanilla
 expect 2 'both want standard output' "$SPILLWAY" run --sink stdout --headless=csv
 expect 2 '953' "$SPILLWAY" events --group 1906
 expect 2 'needs a preset' "$SPILLWAY" check
-printf '# a comment\n\n  pause\n at 2s spik x3 5s\n' >"$dir/script"
+printf '# a comment\n\n  pause\n at 2s spkie x3 5s\n' >"$dir/script"
 expect 2 "$dir/script:4" "$SPILLWAY" run --sim --script "$dir/script"
-printf '{ "spillway": 1, "name": "x",\n  "scenario": [ "at 1s mark a",\n    "at 2s spik x3 5s" ] }\n' >"$dir/x.json"
+printf '{ "spillway": 1, "name": "x",\n  "scenario": [ "at 1s mark a",\n    "at 2s spkie x3 5s" ] }\n' >"$dir/x.json"
 expect 2 "$dir/x.json:3:" "$SPILLWAY" check presets/default.json "$dir/x.json"
 says 'presets/default.json: ok'
 expect 1 "$dir/none.json" "$SPILLWAY" check "$dir/none.json"
