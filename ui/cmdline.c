@@ -25,7 +25,7 @@ void cmdline_start(struct cmdline *c, const char *text)
     c->history_at = 0;
 }
 
-/* ---- editing ------------------------------------------------------------------------ */
+/* ---- editing ---------------------------------------------------------------------- */
 
 static bool continues(char byte)
 {
@@ -148,7 +148,7 @@ enum cmdline_result cmdline_key(struct cmdline *c, uint32_t key)
     return insert(c, bytes, utf8_put(key, bytes)) ? CMDLINE_EDITED : CMDLINE_IGNORED;
 }
 
-/* ---- completion ------------------------------------------------------------------------ */
+/* ---- completion ------------------------------------------------------------------- */
 
 /* Candidates for the word being typed: how far they agree, and their list. */
 struct candidates {
@@ -225,6 +225,15 @@ static bool is_word(const struct words *w, int i, const char *name)
            memcmp(w->at[i], name, w->length[i]) == 0;
 }
 
+/* Commands of two words (`fault off`) once the first is there. */
+static void offer_second_words(struct candidates *k, const struct words *w, int first)
+{
+    size_t n = w->length[first];
+    for (const struct sp_command_def *d = sp_commands(); d->name != NULL; d++)
+        if (strncmp(d->name, w->at[first], n) == 0 && d->name[n] == ' ')
+            offer(k, d->name + n + 1);
+}
+
 /* Offers what can stand after the words from `first` on. */
 static void offer_after(struct candidates *k, const struct words *w, int first,
                         const struct sp_reading *r)
@@ -240,6 +249,8 @@ static void offer_after(struct candidates *k, const struct words *w, int first,
             offer(k, d->name);
         return;
     }
+    if (n == 1)
+        offer_second_words(k, w, first);
     int knob = n == 1 ? knob_find(w->at[first], w->length[first]) : -1;
     if (n == 1 && (is_word(w, first, "set") || is_word(w, first, "auto")))
         offer_knobs(k);

@@ -46,7 +46,7 @@ static void say_nothing(struct control *c)
     c->view.status_bad = false;
 }
 
-/* ---- sending ------------------------------------------------------------------------- */
+/* ---- sending ---------------------------------------------------------------------- */
 
 /* Checks a command and leaves it for sending. false: it is wrong, and the screen says why. */
 static bool send(struct control *c, const char *text, int64_t now_ns)
@@ -125,12 +125,12 @@ static void turn(struct control *c, int steps, int64_t now_ns)
         return;
     }
     char text[160];
-    snprintf(text, sizeof text, "%s stays %s: it can be %s to %s", d->name, knob_text(knob, value).s,
-             knob_text(knob, d->min).s, knob_text(knob, d->max).s);
+    snprintf(text, sizeof text, "%s stays %s: it can be %s to %s", d->name,
+             knob_text(knob, value).s, knob_text(knob, d->min).s, knob_text(knob, d->max).s);
     control_say(c, false, text, now_ns);
 }
 
-/* ---- actions ------------------------------------------------------------------------------ */
+/* ---- actions ---------------------------------------------------------------------- */
 
 struct press_event {
     const struct key_def *key;
@@ -463,7 +463,7 @@ static action_fn *const actions[] = {
     [ACT_PAGE_DOWN] = act_page_down,
 };
 
-/* ---- typing ----------------------------------------------------------------------------------- */
+/* ---- typing ----------------------------------------------------------------------- */
 
 /* The command that the line stands for. */
 static void typed(const struct control *c, char *dst, size_t size)
@@ -551,7 +551,7 @@ void control_key(struct control *c, uint32_t key, int64_t now_ns)
     actions[p.key->action](c, &p);
 }
 
-/* ---- readings ------------------------------------------------------------------------------------ */
+/* ---- readings --------------------------------------------------------------------- */
 
 static void say_event(struct control *c, const struct sp_event *e, int64_t now_ns)
 {

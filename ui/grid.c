@@ -115,7 +115,7 @@ void grid_put(struct grid *g, struct rect area, int dx, int dy, struct style s, 
         *c = (struct cell){ch, s, 0};
 }
 
-/* ---- UTF-8 -------------------------------------------------------------------- */
+/* ---- UTF-8 ------------------------------------------------------------------------ */
 
 uint32_t utf8_next(const char **text)
 {
@@ -281,7 +281,7 @@ void grid_box(struct grid *g, struct rect area, struct style frame, const char *
     }
 }
 
-/* ---- text forms ----------------------------------------------------------------- */
+/* ---- text forms ------------------------------------------------------------------- */
 
 size_t grid_dump_size(const struct grid *g)
 {

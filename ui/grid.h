@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/check.h"
+#include "spillway.h"
 
 /* What a colour means; ui/term.c knows which colour that is. */
 enum role {

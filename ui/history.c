@@ -69,7 +69,7 @@ bool knob_applies(const struct knobs *k, int knob)
            has_word(used_by, name_of(k, KNOB_BATCH_POLICY));
 }
 
-/* ---- samples --------------------------------------------------------------------- */
+/* ---- samples ---------------------------------------------------------------------- */
 
 static double if_applies(const struct knobs *k, enum knob knob, double per)
 {
@@ -83,11 +83,12 @@ static void sample_fill(struct sample *s, const struct sp_reading *r)
         queued += (double)r->vertex[i].queue;
     const struct knobs *k = &r->knobs;
     double on = if_applies(k, KNOB_BUSY_ON, 1e4);
+    bool rates = r->now_ns >= HISTORY_STEP_NS; /* a few records in no time are no rate */
     s->at_ns = r->now_ns;
-    s->v[FIELD_IN] = r->in_rate;
-    s->v[FIELD_OUT] = r->out_rate;
-    s->v[FIELD_OFFERED] = r->offered_rate;
-    s->v[FIELD_BURST] = r->burst_rate;
+    s->v[FIELD_IN] = rates ? r->in_rate : -1;
+    s->v[FIELD_OUT] = rates ? r->out_rate : -1;
+    s->v[FIELD_OFFERED] = rates ? r->offered_rate : -1;
+    s->v[FIELD_BURST] = rates ? r->burst_rate : -1;
     s->v[FIELD_BUSY] = r->busy * 100;
     s->v[FIELD_BP] = r->backpressured / 10;
     s->v[FIELD_BACKLOG] = (double)r->backlog;
@@ -118,7 +119,7 @@ static struct sample *sample_place(struct history *h, int64_t at_ns)
     return &h->sample[(h->first + h->count - 1) % HISTORY_SAMPLES];
 }
 
-/* ---- markers ------------------------------------------------------------------------- */
+/* ---- markers ---------------------------------------------------------------------- */
 
 static void letter_write(char *dst, size_t size, char first, unsigned n)
 {
@@ -163,7 +164,7 @@ void history_push(struct history *h, const struct sp_reading *r)
         }
 }
 
-/* ---- reading it back -------------------------------------------------------------------- */
+/* ---- reading it back -------------------------------------------------------------- */
 
 /* Index of the first sample at or after at_ns; count if there is none. */
 static int lower_bound(const struct history *h, int64_t at_ns)

@@ -45,8 +45,6 @@ const struct key_def key_table[] = {
     {M, PRESS_ENTER, "Enter", ACT_ENTRY, NULL, NULL, "type the value of the selected knob"},
     {M, '=', "=", ACT_DEFAULT, NULL, NULL, "give the selected knob its default"},
     {M, 'A', "A", ACT_AUTO, NULL, NULL, "give the selected knob back to the policy"},
-    {M, 'u', "u", ACT_SEND, "undo", NULL, "undo your last change"},
-    {M, PRESS_CTRL('R'), "Ctrl-R", ACT_SEND, "redo", NULL, "redo it"},
     {M, 'K', "K", ACT_KILL, NULL, NULL, "kill an instance: Enter confirms"},
     {M, F(9), "F9", ACT_KILL, NULL, "Kill", NULL},
     {M, 'm', "m", ACT_TYPE, "mark ", NULL, "leave a note on the time line"},

@@ -9,7 +9,7 @@
 #define RANGE 0x2502      /* │ */
 #define BRAILLE 0x2800
 
-/* ---- time --------------------------------------------------------------------------- */
+/* ---- time ------------------------------------------------------------------------- */
 
 static int64_t floor_to(int64_t v, int64_t step)
 {
@@ -42,7 +42,7 @@ struct extent plot_extent(const struct view *v, enum field field)
     return history_span(v->history, field, now - v->window_ns - PLOT_STICKY_NS, now + 1);
 }
 
-/* ---- axes ---------------------------------------------------------------------------- */
+/* ---- axes ------------------------------------------------------------------------- */
 
 /* 1, 2, 5, 10, 20 … times `base`: the i-th step. */
 static double step_125(double base, int i)
@@ -127,7 +127,7 @@ int axis_level(const struct axis *a, double v, int levels)
     return share >= 1 ? levels : (int)(share * levels + 0.5);
 }
 
-/* ---- drawing --------------------------------------------------------------------------- */
+/* ---- drawing ---------------------------------------------------------------------- */
 
 /* Row of a value in the area: 0 is the top one. */
 static int row_of(const struct plot *p, double v)

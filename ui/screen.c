@@ -37,7 +37,7 @@ static int64_t clock_now(void)
     return (int64_t)t.tv_sec * NS_PER_S + t.tv_nsec;
 }
 
-/* ---- in ---------------------------------------------------------------------------------- */
+/* ---- in --------------------------------------------------------------------------- */
 
 static void take_reading(struct screen *s, int64_t now)
 {
@@ -107,7 +107,7 @@ static void wait_for(struct screen *s, int64_t now)
         drain(fd);
 }
 
-/* ---- out ------------------------------------------------------------------------------------ */
+/* ---- out -------------------------------------------------------------------------- */
 
 static void pace(struct screen *s, int64_t took)
 {
@@ -153,7 +153,7 @@ static void draw_if_due(struct screen *s, int64_t now)
         draw(s);
 }
 
-/* ---- together ---------------------------------------------------------------------------------- */
+/* ---- together --------------------------------------------------------------------- */
 
 static int loop(struct screen *s, const struct screen_options *options)
 {

@@ -47,7 +47,7 @@ static struct {
     sigset_t mask;
 } term = {.errors_fd = -1, .errors_kept = -1};
 
-/* ---- signals ---------------------------------------------------------------------------- */
+/* ---- signals ---------------------------------------------------------------------- */
 
 /* Read by handlers: prepared before they are installed. */
 static char restore_bytes[512];
@@ -195,7 +195,7 @@ void term_unblock_signals(void)
     pthread_sigmask(SIG_SETMASK, &term.mask, NULL);
 }
 
-/* ---- standard error ------------------------------------------------------------------------ */
+/* ---- standard error --------------------------------------------------------------- */
 
 /* What is written to a terminal's standard error would spoil the screen: it goes to
  * memory until the end. Redirected by the caller, it is left alone. */
@@ -229,7 +229,7 @@ static void errors_give(void)
     term.errors_kept = -1;
 }
 
-/* ---- opening ------------------------------------------------------------------------------------ */
+/* ---- opening ---------------------------------------------------------------------- */
 
 static bool no_terminal(struct err *e, const char *text)
 {
@@ -420,7 +420,7 @@ void term_close(void)
     term.row_size = 0;
 }
 
-/* ---- suspending ------------------------------------------------------------------------------------ */
+/* ---- suspending ------------------------------------------------------------------- */
 
 /* Back on the screen after a stop: modes, size and contents may all have changed. */
 static void resume(void)
@@ -469,7 +469,7 @@ bool term_gone(void)
            ioctl(STDIN_FILENO, FIONREAD, &waiting) == 0 && waiting == 0;
 }
 
-/* ---- keys ----------------------------------------------------------------------------------------------- */
+/* ---- keys ------------------------------------------------------------------------- */
 
 static const struct {
     int from;
@@ -542,7 +542,7 @@ uint32_t term_key(void)
     return PRESS_NONE;
 }
 
-/* ---- drawing ---------------------------------------------------------------------------------------------- */
+/* ---- drawing ---------------------------------------------------------------------- */
 
 /* Colours by meaning in each tier; -1 is the terminal's own. Blue, orange, vermillion
  * and purple stay apart for every kind of colour vision. */

@@ -109,7 +109,7 @@ void note_backlog(const struct view *v, int width, char *dst, size_t size)
 {
     int64_t now = v->reading->now_ns;
     struct extent e = history_span(v->history, FIELD_BACKLOG, now - v->window_ns, now + 1);
-    snprintf(dst, size, width >= 34 ? "backlog█ queues━ max %s" : "max %s",
+    snprintf(dst, size, width >= 44 ? "backlog█ queues━ max %s" : "max %s",
              e.any ? fmt_si(e.max).s : "n/a");
 }
 
@@ -152,7 +152,7 @@ void draw_latency(struct grid *g, struct rect in, const struct view *v)
         grid_textf(g, in, 0, in.h - 1, style_of(ROLE_DIM),
                    in.w >= 68 ? "mean ms: backlog %.0f + queue %.0f + fill %.0f + call %.0f + "
                                 "service %.0f + order %.0f"
-                              : "bl %.0f qu %.0f fi %.0f ca %.0f se %.0f or %.0f ms",
+                              : "back %.0f que %.0f fill %.0f call %.0f svc %.0f ord %.0f ms",
                    q->backlog / 1e6, q->queue / 1e6, q->fill / 1e6, q->call / 1e6,
                    q->service / 1e6, q->order / 1e6);
 }
@@ -163,7 +163,7 @@ void note_latency(const struct view *v, int width, char *dst, size_t size)
     snprintf(dst, size, "%s", width >= 42 ? "p99━ p50• call p99╍" : "p99━ p50•");
 }
 
-/* ---- ruler -------------------------------------------------------------------------------- */
+/* ---- ruler ------------------------------------------------------------------------ */
 
 static bool blank(const struct grid *g, struct rect r)
 {

@@ -73,15 +73,15 @@ static void draw_knob(struct grid *g, struct rect row, const struct view *v, int
     const struct knobs *k = &v->reading->knobs;
     bool selected = knob == v->knob;
     struct style s = selected ? style_bold(ROLE_TEXT) : style_of(ROLE_TEXT);
-    int at = row.w >= 34 ? 18 : 16;
+    int at = row.w >= 34 ? 17 : 16; /* the value stands here, selected or not */
     if (selected)
         grid_put(g, row, 0, 0, style_bold(ROLE_KEY), 0x258C);
     grid_text(g, row, 1, 0, s, knob_table[knob].name);
     if (selected)
-        grid_text(g, row, at, 0, style_bold(ROLE_KEY), " ◂ ");
-    int dx = grid_text(g, row, at + (selected ? 3 : 1), 0, s, knob_text(knob, k->value[knob]).s);
+        grid_text(g, row, at, 0, style_bold(ROLE_KEY), "◂");
+    int dx = grid_text(g, row, at + 1, 0, s, knob_text(knob, k->value[knob]).s);
     if (selected)
-        dx = grid_text(g, row, dx, 0, style_bold(ROLE_KEY), " ▸");
+        dx = grid_text(g, row, dx, 0, style_bold(ROLE_KEY), "▸");
     int64_t now = in_force(v->reading, knob);
     if (now != k->value[knob])
         dx = grid_textf(g, row, dx, 0, style_of(ROLE_BURST), " → %s", knob_text(knob, now).s);
@@ -112,6 +112,6 @@ void draw_knobs(struct grid *g, struct rect in, const struct view *v)
 void note_knobs(const struct view *v, int width, char *dst, size_t size)
 {
     const struct knobs *k = &v->reading->knobs;
-    snprintf(dst, size, width >= 30 ? "%d of %d  u:undo" : "%d/%d", shown_before(k, v->knob) + 1,
+    snprintf(dst, size, width >= 30 ? "%d of %d" : "%d/%d", shown_before(k, v->knob) + 1,
              shown_before(k, KNOB_COUNT));
 }

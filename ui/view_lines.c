@@ -19,7 +19,7 @@ static const char *trend(const struct view *v, enum field field)
     return b.last > a.last * 7 / 6 ? "▲" : b.last < a.last * 5 / 6 ? "▼" : "";
 }
 
-/* ---- title ---------------------------------------------------------------------------- */
+/* ---- title ------------------------------------------------------------------------ */
 
 static void add_when(struct fit *f, const struct view *v)
 {
@@ -89,7 +89,7 @@ void draw_title(struct grid *g, struct rect r, const struct view *v)
     fit_draw(&f, g, r, 1);
 }
 
-/* ---- figures ----------------------------------------------------------------------------- */
+/* ---- figures ---------------------------------------------------------------------- */
 
 static enum role level_role(enum sp_level level)
 {
@@ -150,7 +150,7 @@ void draw_kpi(struct grid *g, struct rect r, const struct view *v)
     fit_draw(&f, g, r, 1);
 }
 
-/* ---- ledger -------------------------------------------------------------------------------- */
+/* ---- ledger ----------------------------------------------------------------------- */
 
 static bool ledger_good(const struct sp_reading *r)
 {
@@ -237,12 +237,13 @@ void draw_ledger_line(struct grid *g, struct rect r, const struct view *v)
     fit_draw(&f, g, r, 1);
 }
 
-/* ---- the last rows ---------------------------------------------------------------------------- */
+/* ---- the last rows ---------------------------------------------------------------- */
 
 void draw_hint(struct grid *g, struct rect r, const struct view *v)
 {
     if (v->status[0] != 0) {
-        grid_text(g, r, 1, 0, v->status_bad ? style_bold(ROLE_BAD) : style_of(ROLE_TEXT), v->status);
+        grid_text(g, r, 1, 0, v->status_bad ? style_bold(ROLE_BAD) : style_of(ROLE_TEXT),
+                  v->status);
         return;
     }
     if (v->frozen) {
@@ -276,25 +277,33 @@ void draw_keys(struct grid *g, struct rect r, const struct view *v)
     }
 }
 
+/* The command that stands at the start of the text: the longest whole name, else the
+ * first name that begins as the text does; NULL if there is none. */
+static const struct sp_command_def *command_of(const char *text)
+{
+    const struct sp_command_def *whole = NULL, *begun = NULL;
+    size_t typed = strlen(text);
+    for (const struct sp_command_def *d = sp_commands(); d->name != NULL; d++) {
+        size_t n = strlen(d->name);
+        bool same = strncmp(text, d->name, n) == 0 && (text[n] == ' ' || text[n] == 0);
+        if (same && (whole == NULL || n > strlen(whole->name)))
+            whole = d;
+        if (begun == NULL && strncmp(text, d->name, typed) == 0)
+            begun = d;
+    }
+    return whole != NULL ? whole : begun;
+}
+
 /* What the command on the line wants, after it. */
 static void draw_wanted(struct grid *g, struct rect r, const struct view *v, int dx)
 {
-    const char *text = v->line->text;
-    size_t n = strcspn(text, " ");
-    const struct sp_command_def *found = NULL;
-    for (const struct sp_command_def *d = sp_commands(); d->name != NULL; d++) {
-        if (n == 0 || strncmp(d->name, text, n) != 0)
-            continue;
-        if (found != NULL && strlen(d->name) != n)
-            continue;
-        found = d;
-    }
-    if (found != NULL)
-        grid_textf(g, r, dx + 3, 0, style_of(ROLE_DIM), "%s %s — %s", found->name,
-                   found->arguments, found->help);
-    else if (n == 0)
+    const struct sp_command_def *d = command_of(v->line->text);
+    if (v->line->length == 0)
         grid_text(g, r, dx + 3, 0, style_of(ROLE_DIM),
                   "a command; Tab completes, ↑ earlier ones, Esc leaves");
+    else if (d != NULL)
+        grid_textf(g, r, dx + 3, 0, style_of(ROLE_DIM), "%s %s — %s", d->name, d->arguments,
+                   d->help);
 }
 
 void draw_line(struct grid *g, struct rect r, const struct view *v, struct cursor *cursor)

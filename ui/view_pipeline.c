@@ -165,7 +165,8 @@ static int draw_vertex(struct grid *g, struct rect in, int y, const struct sp_ve
     return y + 1;
 }
 
-static int draw_instances(struct grid *g, struct rect in, int y, const struct sp_reading *r, int vertex)
+static int draw_instances(struct grid *g, struct rect in, int y, const struct sp_reading *r,
+                          int vertex)
 {
     const struct sp_vertex *v = &r->vertex[vertex];
     for (int i = 0; i < v->parallelism && v->parallelism > 1 && v->first_instance >= 0; i++) {
@@ -192,8 +193,8 @@ void draw_pipeline(struct grid *g, struct rect in, const struct view *v)
     if (in.h < 6)
         return;
     int y = 4;
-    grid_textf(g, in, 1, 3, style_of(ROLE_DIM), "%-22s %3s %5s  %-20s %4s %4s %4s %-4s %7s %8s %7s %8s %8s",
-               "vertex", "par", "slots", "ms/s", "busy", "bp", "idle", "", "Σbp s", "in/s", "out/s",
+    grid_textf(g, in, 1, 3, style_of(ROLE_DIM), "%-22s %3s %5s  %-20s %4s %4s %4s %-4s %7s "
+               "%8s %7s %8s %8s", "vertex", "par", "slots", "ms/s", "busy", "bp", "idle", "", "Σbp s", "in/s", "out/s",
                "waiting", "held");
     for (int i = 0; i < r->vertex_count && i < SP_VERTICES; i++) {
         y = draw_vertex(g, in, y, &r->vertex[i]);

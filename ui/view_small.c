@@ -101,7 +101,8 @@ void draw_small_knobs(struct grid *g, struct rect r, const struct view *v)
 void draw_small_event(struct grid *g, struct rect r, const struct view *v)
 {
     if (v->status[0] != 0 && v->full == AREA_NONE) {
-        grid_text(g, r, 1, 0, v->status_bad ? style_bold(ROLE_BAD) : style_of(ROLE_TEXT), v->status);
+        grid_text(g, r, 1, 0, v->status_bad ? style_bold(ROLE_BAD) : style_of(ROLE_TEXT),
+                  v->status);
         return;
     }
     if (v->reading->events < 1)

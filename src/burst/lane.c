@@ -422,10 +422,19 @@ static bool leave_rows(struct lane *l, int64_t now_ns)
 
 /* ---- the agent ---------------------------------------------------------------------------------- */
 
-static void update_credit(struct lane *l)
+/* Would the breaker let a call out? An open one whose wait is over wants a probe. */
+static bool service_hoped(const struct lane *l, int64_t now_ns)
+{
+    if (!l->config.has_local || l->breaker.state == BREAKER_CLOSED)
+        return true;
+    return l->breaker.state == BREAKER_OPEN ? now_ns >= l->breaker.retry_at_ns
+                                            : !l->breaker.probing;
+}
+
+static void update_credit(struct lane *l, int64_t now_ns)
 {
     bool money = money_left(l) || !l->config.has_local;
-    bool service = l->breaker.state != BREAKER_OPEN || !l->config.has_local;
+    bool service = service_hoped(l, now_ns);
     bool room = l->queue_count == 0 && l->blocks < l->config.blocks_max;
     bool credit = money && service && room && (may_start(l) || l->fill.records < l->fill_target);
     if (credit && !l->credit)
@@ -472,7 +481,7 @@ bool lane_step(void *self, int64_t now_ns)
     outlet_flush(&l->out, !more, now_ns);
     if (l->fallback.edges > 0)
         outlet_flush(&l->fallback, !more, now_ns);
-    update_credit(l);
+    update_credit(l, now_ns);
     uint32_t slots = (uint32_t)limiter_limit(&l->limiter, l->concurrency);
     task_time_set(&l->time, slots ? slots : 1, l->calling, l->leave_count, now_ns);
     if (!more)
@@ -491,7 +500,7 @@ int64_t lane_due(const void *self)
     bool startable = l->queue_count == 0 && may_start(l);
     if (l->fill.records > 0 && startable)
         due = sooner(due, l->fill_since_ns + l->linger_ns);
-    if (l->queue_count > 0 || l->breaker.state == BREAKER_OPEN)
+    if (breaker_due(&l->breaker) > l->time.since_ns) /* once it is over, a record is what is missing */
         due = sooner(due, breaker_due(&l->breaker));
     due = sooner(due, outlet_due(&l->out));
     return sooner(due, outlet_due(&l->fallback));

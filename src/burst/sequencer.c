@@ -1,12 +1,10 @@
 #include "burst/sequencer.h"
 
-#include "base/hash.h"
-
 #include <string.h>
 
 size_t sequencer_bytes(void)
 {
-    return SEQUENCER_BUCKETS * sizeof(uint64_t) + (size_t)SEQUENCER_WINDOW * 3 * sizeof(uint32_t);
+    return LEDGER_KEYS * sizeof(uint64_t) + (size_t)SEQUENCER_WINDOW * 3 * sizeof(uint32_t);
 }
 
 void sequencer_init(struct sequencer *s, void *memory, enum order order, struct ledger *ledger,
@@ -15,7 +13,7 @@ void sequencer_init(struct sequencer *s, void *memory, enum order order, struct 
     *s = (struct sequencer){
         .order = order, .ledger = ledger, .box = box, .mask = SEQUENCER_WINDOW - 1};
     s->last = memory;
-    s->kept = (uint32_t *)(void *)(s->last + SEQUENCER_BUCKETS);
+    s->kept = (uint32_t *)(void *)(s->last + LEDGER_KEYS);
     s->prev = s->kept + SEQUENCER_WINDOW;
     s->next = s->prev + SEQUENCER_WINDOW;
 }
@@ -25,7 +23,7 @@ void sequencer_announce(struct sequencer *s, uint64_t pos, uint64_t key)
 {
     if (s->order != ORDER_KEY)
         return;
-    uint64_t *last = &s->last[hash_word(HASH_SEED, key) & (SEQUENCER_BUCKETS - 1)];
+    uint64_t *last = &s->last[ledger_bucket(s->ledger, pos, key)];
     uint64_t distance = *last ? pos - (*last - 1) : 0;
     if (distance >= SEQUENCER_WINDOW)
         distance = 0; /* it left long ago: an ordered run stays within the window */
@@ -102,7 +100,7 @@ void sequencer_set_order(struct sequencer *s, enum order order)
     if (order == ORDER_KEY) { /* what was emitted before has no chains: it is not judged either */
         memset(s->prev, 0, SEQUENCER_WINDOW * sizeof s->prev[0]);
         memset(s->next, 0, SEQUENCER_WINDOW * sizeof s->next[0]);
-        memset(s->last, 0, SEQUENCER_BUCKETS * sizeof s->last[0]);
+        memset(s->last, 0, LEDGER_KEYS * sizeof s->last[0]);
     }
     s->head = s->ledger->low;
     skip_settled(s);

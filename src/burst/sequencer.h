@@ -13,7 +13,6 @@
 #include "record/rowbox.h"
 
 #define SEQUENCER_WINDOW (1u << 19)
-#define SEQUENCER_BUCKETS 65536
 
 struct sequencer {
     enum order order;

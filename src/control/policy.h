@@ -16,6 +16,8 @@ struct observation {
     uint64_t input_total;        /* records that entered the burst vertex, all instances */
     uint64_t input_total_first;  /* the same, instance 0 only (as-found reads this one) */
     uint64_t remote_total;       /* records handed to the remote lane */
+    int64_t busy_first_ppm;      /* of the operator where the dispatcher stands, instance 0 (as-found
+                                  * reads this one: in 2023 the controller was an operator by itself) */
     int64_t busy_ppm;            /* occupied slot time ÷ (slots × dt), maximum over instances */
     int64_t backpressured_ppm;   /* maximum over instances of the burst vertex */
     int64_t source_backpressured_ppm;

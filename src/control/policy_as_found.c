@@ -30,7 +30,7 @@ static void decide(struct policy_state *state, const struct knobs *knobs,
                    const struct observation *seen, struct decision *out)
 {
     struct as_found *mine = (void *)state->bytes;
-    int64_t busy_ratio = seen->busy_ppm / 1000 / 1000; /* 0, or 1 at 100 % */
+    int64_t busy_ratio = seen->busy_first_ppm / 1000 / 1000; /* 0, or 1 at 100 % */
     bool busy = busy_ratio * PPM_ONE > knobs->value[KNOB_BUSY_THRESHOLD];
     u128 drawn = prng_below(&state->prng, DRAW_STEPS);
     u128 threshold = (u128)(uint64_t)knobs->value[KNOB_INPUT_THRESHOLD] * (uint64_t)DRAW_STEPS;

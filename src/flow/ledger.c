@@ -12,7 +12,8 @@ void ledger_init(struct ledger *l, void *memory, uint32_t window, uint32_t sourc
 {
     assert(window > 0 && (window & (window - 1)) == 0);
     assert(sources > 0 && copies > 0 && copies <= LEDGER_COPIES_MAX);
-    *l = (struct ledger){.sources = sources, .copies = copies, .size = window, .mask = window - 1};
+    *l = (struct ledger){.sources = sources, .emitters = sources, .copies = copies,
+                         .size = window, .mask = window - 1};
     l->straggler = memory;
     l->last_key = l->straggler + LEDGER_STRAGGLERS;
     l->straggler_got = (uint8_t *)(l->last_key + LEDGER_KEYS);
@@ -47,6 +48,13 @@ static void straggler_remove(struct ledger *l, uint32_t hole)
     }
     l->straggler[hole] = 0;
     l->stragglers--;
+}
+
+uint32_t ledger_bucket(const struct ledger *l, uint64_t pos, uint64_t key)
+{
+    uint32_t each = l->emitters < LEDGER_KEYS ? LEDGER_KEYS / l->emitters : 1;
+    uint64_t bucket = hash_word(HASH_SEED, key) % each * l->emitters + pos % l->emitters;
+    return (uint32_t)(bucket % LEDGER_KEYS);
 }
 
 /* ---- window ------------------------------------------------------------------- */
@@ -151,7 +159,7 @@ void ledger_order(struct ledger *l, uint64_t id, uint64_t key)
     if (pos < l->order_from)
         return;
     uint64_t *last = l->order == 0 ? &l->last_pos
-                                   : &l->last_key[hash_word(HASH_SEED, key) & (LEDGER_KEYS - 1)];
+                                   : &l->last_key[ledger_bucket(l, pos, key)];
     if (pos + 1 <= *last && l->copies == 1) {
         l->disordered++;
         ledger_blame(l, id, "out of order");

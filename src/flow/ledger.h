@@ -39,6 +39,7 @@ struct ledger {
     const char *first_bad_what; /* "duplicated", "out of order", "lost", … */
     /* shape */
     uint32_t sources;
+    uint32_t emitters;    /* source instances: pos % emitters tells which; between them no order by key */
     uint32_t copies;      /* deliveries that each record owes (broadcast, branches) */
     uint32_t size, mask;  /* window, a power of two */
     uint64_t low;         /* first position not settled */
@@ -67,6 +68,10 @@ static inline uint64_t ledger_id(const struct ledger *l, uint64_t pos)
 {
     return record_id((unsigned)(pos % l->sources), pos / l->sources);
 }
+
+/* Bucket under which pos is ordered and judged by key: keys share buckets, records
+ * of different emitters never do, so positions of a bucket are emitted in order. */
+uint32_t ledger_bucket(const struct ledger *l, uint64_t pos, uint64_t key);
 
 /* May a record at pos be emitted now? False: the window is full and so is the
  * table of stragglers; the source waits (a bounded engine). Slides the window. */

@@ -21,6 +21,8 @@ void link_push(struct link *l, struct block *b, int64_t now_ns)
     assert(!l->ended);
     assert(b->count > 0 && b->cursor == 0);
     PLANT(l->place, b);
+    if (b->count == 0)
+        return; /* a planted fault dropped its only record */
     b->pushed_ns = now_ns;
     l->ring[(l->head + l->count) % LINK_BLOCKS] = b;
     l->count++;

@@ -12,7 +12,7 @@ void outlet_add(struct outlet *o, enum ship ship, bool per_row, struct link **li
                 struct block **open, uint32_t count)
 {
     assert(o->edges < OUTLET_EDGES && count > 0);
-    o->edge[o->edges++] = (struct outlet_edge){ship, per_row, count, 0, links, open};
+    o->edge[o->edges++] = (struct outlet_edge){ship, per_row, count, 0, 1, links, open};
 }
 
 static void push_open(struct outlet *o, struct outlet_edge *e, uint32_t i, int64_t now_ns)
@@ -171,12 +171,27 @@ int64_t outlet_due(const struct outlet *o)
     return due;
 }
 
+static uint32_t edge_pending(const struct outlet_edge *e)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < e->count; i++)
+        n += e->open[i] ? e->open[i]->count : 0;
+    return n;
+}
+
 uint32_t outlet_pending(const struct outlet *o)
 {
     uint32_t n = 0;
     for (int k = 0; k < o->edges; k++)
-        for (uint32_t i = 0; i < o->edge[k].count; i++)
-            n += o->edge[k].open[i] ? o->edge[k].open[i]->count : 0;
+        n += edge_pending(&o->edge[k]);
+    return n;
+}
+
+uint64_t outlet_owed(const struct outlet *o)
+{
+    uint64_t n = 0;
+    for (int k = 0; k < o->edges; k++)
+        n += (uint64_t)edge_pending(&o->edge[k]) * o->edge[k].weight;
     return n;
 }
 

@@ -18,6 +18,7 @@ struct outlet_edge {
     bool per_row;         /* spread rows one by one (slow consumers), not whole blocks */
     uint32_t count;       /* destinations */
     uint32_t next;        /* rebalance: whose turn */
+    uint32_t weight;      /* deliveries that a row makes at the sink along this edge; 1 */
     struct link **link;   /* [count] */
     struct block **open;  /* [count], NULL: none */
 };
@@ -55,6 +56,8 @@ void outlet_flush(struct outlet *o, bool idle, int64_t now_ns);
 int64_t outlet_due(const struct outlet *o);
 /* Rows in open blocks. */
 uint32_t outlet_pending(const struct outlet *o);
+/* The same in deliveries at the sink: each row times its edge's weight. */
+uint64_t outlet_owed(const struct outlet *o);
 /* Everything pushed? Then ends the links and returns true. */
 bool outlet_end(struct outlet *o);
 /* Blocks that the outlet may hold at most. */

@@ -47,8 +47,8 @@ void plant_block(enum plant_place place, struct block *b)
     for (uint32_t r = 0; r < b->count; r++) {
         if (record_seq(b->id[r]) < plant.from_seq)
             continue;
-        if (plant.kind == PLANT_DROP && b->count < 2)
-            continue; /* a block is never empty: wait for one with a neighbour */
+        if (plant.kind == PLANT_DROP && b->count < 2 && place > PLACE_FALLBACK)
+            continue; /* only a link takes an emptied block (and loses it) */
         if (plant.kind == PLANT_REPEAT && !block_fits(b, b->length[r]))
             continue;
         plant.done = true;

@@ -108,8 +108,10 @@ static void look_at_members(struct sp_engine *g, struct observation *o, int64_t 
         const struct task *t = m->is.task;
         if (m->vertex == enters) {
             input += t->in_count;
-            if (m->instance == 0)
+            if (m->instance == 0) {
                 o->input_total_first = t->in_count;
+                o->busy_first_ppm = ppm_of(busy, dt_ns);
+            }
         }
         o->queue += task_queue(t) + (t->cur ? t->cur->count - t->cur->cursor : 0) + t->lane_count +
                     outlet_pending(&t->out);

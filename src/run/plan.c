@@ -188,7 +188,7 @@ static void emitted(void *self, uint64_t pos, uint64_t key, uint32_t cost)
     g->credit_chunks -= cost;
     if (pos + 1 > g->emitted_end)
         g->emitted_end = pos + 1;
-    sequencer_announce(&g->sequencer, pos, sink_key(g->sink->emitters, pos, key));
+    sequencer_announce(&g->sequencer, pos, key);
 }
 
 static void settled(void *self, uint32_t cost)
@@ -305,8 +305,19 @@ static int make_sink(struct plan *p, struct member *m)
     return 0;
 }
 
-/* Numbers the sources: a fair node is one source, an unfair one a source per instance. */
-static void count_sources(struct plan *p)
+static uint32_t gcd(uint32_t a, uint32_t b)
+{
+    while (b) {
+        uint32_t r = a % b;
+        a = b;
+        b = r;
+    }
+    return a;
+}
+
+/* Numbers the sources: a fair node is one source, an unfair one a source per instance.
+ * Returns the number of emitters: positions of one differ by a multiple of it. */
+static uint32_t count_sources(struct plan *p)
 {
     struct sp_engine *g = p->g;
     uint32_t instances = 1;
@@ -317,10 +328,11 @@ static void count_sources(struct plan *p)
             continue;
         bool fair = p->graph.node[v->node].fair;
         g->sources += fair ? 1 : v->parallelism;
-        if (fair && (uint32_t)v->parallelism > instances)
-            instances = (uint32_t)v->parallelism;
+        if (fair) /* a common multiple: every fair source splits by its own number */
+            instances = instances / gcd(instances, (uint32_t)v->parallelism) *
+                        (uint32_t)v->parallelism;
     }
-    g->sink->emitters = (uint32_t)g->sources * instances;
+    return (uint32_t)g->sources * instances;
 }
 
 static int make_members(struct plan *p)
@@ -491,6 +503,7 @@ static int connect(struct plan *p, const struct edge *x, struct member *from, st
         return ERR_BAD;
     }
     outlet_add(o, x->ship, slow(p, x->to), links, open, n);
+    o->edge[o->edges - 1].weight = (uint32_t)g->vertex[x->to].weight;
     return 0;
 }
 
@@ -593,12 +606,13 @@ static int make_memory(struct plan *p)
     rowbox_init(&g->box, box, ENGINE_CHUNKS);
     /* Some chunks stay back for second copies of late heads. */
     g->credit_chunks = ENGINE_CHUNKS - TWINS_MAX * (int64_t)record_cost(NEXMARK_TEXT_MAX);
-    count_sources(p);
+    uint32_t emitters = count_sources(p);
     int source = 0;
     while (p->graph.node[source].op != OP_SOURCE)
         source++;
     ledger_init(&g->ledger, ledger, SEQUENCER_WINDOW, (uint32_t)g->sources,
                 (uint32_t)graph_copies(&p->graph, p->order, source));
+    g->ledger.emitters = emitters;
     enum order order = (enum order)g->knobs.value[KNOB_ORDER];
     sequencer_init(&g->sequencer, sequencer, order, &g->ledger, &g->box);
     ledger_set_order(&g->ledger, (int)order, 0);

@@ -72,16 +72,28 @@ static int64_t member_watermark(const struct member *m)
     return low;
 }
 
+static const struct outlet *member_outlet(const struct member *m)
+{
+    if (m->kind == MEMBER_SOURCE)
+        return &m->is.source->out;
+    if (m->kind == MEMBER_TASK)
+        return &m->is.task->out;
+    return m->kind == MEMBER_LANE ? &m->is.lane->out : NULL;
+}
+
 /* In flight: counted where records are, never by subtraction. What a vertex holds
  * is weighted by the deliveries that it still owes at the sink; queues belong to
- * the vertex that reads them. In deliveries. */
+ * the vertex that reads them; rows ready to leave owe what their edge leads to. In
+ * deliveries. */
 static int64_t in_flight_deliveries(const struct sp_engine *g)
 {
     int64_t n = 0;
     for (int i = 0; i < g->member_count; i++) {
         const struct member *m = &g->member[i];
         const struct vertex *v = &g->vertex[m->vertex];
-        n += (member_queue(m) + member_held(m)) * v->weight;
+        const struct outlet *o = member_outlet(m);
+        int64_t inside = member_queue(m) + member_held(m) - (o ? outlet_pending(o) : 0);
+        n += inside * v->weight + (o ? (int64_t)outlet_owed(o) : 0);
     }
     return n - g->twins.count;
 }

@@ -1,18 +1,10 @@
 #include "run/sink.h"
 
-#include "base/hash.h"
 #include "flow/plant.h"
 
 #define STEP_ROWS 1024
 #define HEAD_CHECK_NS (10 * NS_PER_MS)
 #define RETRY_WRITE_NS (2 * NS_PER_MS)
-
-/* Records of one key keep the order in which one emitter emitted them, as in any
- * engine with parallel sources: between emitters there is none to keep. */
-uint64_t sink_key(uint32_t emitters, uint64_t pos, uint64_t key)
-{
-    return emitters == 1 ? key : hash_word(key, pos % emitters);
-}
 
 static void measure(struct sink *s, const struct block *b, uint32_t r, int64_t now_ns)
 {
@@ -51,7 +43,6 @@ static void accept_row(struct sink *s, const struct block *b, uint32_t r, uint64
     enum ledger_verdict v = ledger_settle(s->ledger, id, dead, *s->emitted_end);
     if (v == LEDGER_DUPLICATE || v == LEDGER_ALIEN)
         return;
-    uint64_t pos = ledger_pos(s->ledger, id);
     if (v == LEDGER_FIRST)
         s->host.settled(s->host.self, record_cost(b->length[r]));
     s->last_accept_ns = now_ns;
@@ -59,7 +50,7 @@ static void accept_row(struct sink *s, const struct block *b, uint32_t r, uint64
         writer_dead(s->writer, b, r);
         return;
     }
-    ledger_order(s->ledger, id, sink_key(s->emitters, pos, b->key[r]));
+    ledger_order(s->ledger, id, b->key[r]);
     check_text(s, b, r);
     measure(s, b, r, now_ns);
     uint32_t first = block_first_span(b, r), spans = b->token_end[r] - first;

@@ -38,7 +38,6 @@ struct sink {
     struct lane *lane;             /* for duplicates of a late head; NULL: none */
     struct sink_host host;
     const uint64_t *emitted_end;   /* positions emitted so far */
-    uint32_t emitters;             /* instances whose positions interleave: order by key is per one */
     int64_t head_deadline_ns;      /* knob; 0: off */
     int64_t head_check_ns;
     int64_t blocked_until_ns;      /* fault sink-block */
@@ -55,8 +54,6 @@ bool sink_step(void *self, int64_t now_ns);
 int64_t sink_due(const void *self);
 /* Releases what the new order lets go. */
 void sink_set_order(struct sink *s, enum order order, int64_t now_ns);
-/* The key under which a position is ordered and judged. */
-uint64_t sink_key(uint32_t emitters, uint64_t pos, uint64_t key);
 uint32_t sink_in_flight(const struct sink *s);
 uint32_t sink_queue(const struct sink *s);
 void sink_visit(const struct sink *s, void (*visit)(void *, uint64_t id), void *context);

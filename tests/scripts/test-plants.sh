@@ -5,30 +5,35 @@ dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
 count=0
 
-# run CODE PLANT ARGUMENTS…
+# run PLANT WANTED ARGUMENTS…: WANTED are the exit codes that will do. An assertion
+# (134) also stops a fault: some places check what passes them before the ledger does.
 run() {
-    code=$1 plant=$2
+    plant=$1 wanted=$2
     shift 2
-    SPILLWAY_PLANT=$plant "$PLANTED" run burst --sim --headless=json --rate 1500 --records 3000 "$@" \
+    SPILLWAY_PLANT=$plant timeout 60 "$PLANTED" run burst --sim --headless=json --records 3000 "$@" \
         >"$dir/out" 2>"$dir/err" </dev/null
     got=$?
     count=$((count + 1))
-    if [ $got != "$code" ]; then
-        echo "FAILED: '$plant' with $* gave exit $got, not $code"
+    case " $wanted " in
+    *" $got "*) ;;
+    *)
+        echo "FAILED: '$plant' with $* gave exit $got, not $wanted"
         head -c 600 "$dir/err"
         exit 1
-    fi
+        ;;
+    esac
 }
 
-run 0 off:none:0
-for kind in drop repeat swap; do
-    for place in link order; do
-        run 4 $kind:$place:500 --set policy=excess
-    done
-    run 4 $kind:slot:500 --set policy=off
-    for place in dispatch batch result; do
-        run 4 $kind:$place:500 --set policy=always
-    done
-    run 4 $kind:fallback:500 --set policy=always --at '0s fault error 100% 60s'
+ulimit -c 0
+run off:none:0 0 --rate 1500
+for kind in drop repeat; do
+    run $kind:link:500 4 --rate 1500
+    run $kind:order:500 4 --rate 1500
+    run $kind:slot:500 4 --rate 1500 --set policy=off
+    # At this rate blocks hold several records, so that one can be dropped from them.
+    run $kind:dispatch:500 4 --rate 50k --set policy=always
+    run $kind:batch:500 '4 134' --rate 1500 --set policy=always
+    run $kind:result:500 '4 134' --rate 1500 --set policy=always
 done
+run swap:order:500 4 --rate 1500
 echo "$count runs"

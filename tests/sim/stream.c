@@ -4,7 +4,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 struct form {
     const char *text;
@@ -177,13 +176,14 @@ static void add(struct sim_case *c, int64_t at_ns, bool typed, const char *text)
     snprintf(o->text, sizeof o->text, "%s", text);
 }
 
-/* From calm_ns on nothing disturbs the run any more. */
+/* From calm_ns on nothing disturbs the run any more. Typed: `halt` forgets the
+ * lines of a script that wait for their time. */
 static void add_calm(struct sim_case *c)
 {
     static const char *const lines[] = {"fault off", "resume", "halt"};
     c->calm_ns = c->span_ns + c->span_ns / 2 + NS_PER_S;
     for (int i = 0; i < 3; i++)
-        add(c, c->calm_ns + i * NS_PER_MS, false, lines[i]);
+        add(c, c->calm_ns + i, true, lines[i]);
 }
 
 void case_draw_orders(struct sim_case *c, struct prng *p)
@@ -198,8 +198,7 @@ void case_draw_orders(struct sim_case *c, struct prng *p)
         char text[PRESET_COMMAND];
         struct err e;
         fill_form(c, p, f->text, text);
-        /* `halt` also forgets the script's waiting lines, so it is only typed. */
-        bool typed = chance(p, 50) || strcmp(f->text, "halt") == 0 || sp_command_check(text, &e);
+        bool typed = chance(p, 50) || sp_command_check(text, &e); /* a script must be in order */
         int64_t at_ns = (int64_t)draw(p, (uint64_t)(c->span_ns + c->span_ns / 4));
         add(c, at_ns, typed, text);
     }

@@ -69,7 +69,7 @@ static double as_found_share(uint64_t counter, int64_t busy_ppm)
     struct desk d = sit(AS_FOUND);
     d.seen.input_total_first = counter;
     d.seen.input_total = 8 * counter;
-    d.seen.busy_ppm = busy_ppm;
+    d.seen.busy_first_ppm = busy_ppm;
     int all = 0;
     for (int i = 0; i < 10000; i++) {
         int64_t share = ask(&d, AS_FOUND);

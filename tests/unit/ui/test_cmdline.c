@@ -147,6 +147,16 @@ Test(cmdline, tab_completes_commands)
     cr_assert_str_eq(c.text, "xyzzy");
 }
 
+Test(cmdline, tab_completes_commands_of_two_words)
+{
+    complete("fau", NULL);
+    cr_assert_str_eq(c.text, "fault ");
+    complete("fault of", NULL);
+    cr_assert_str_eq(c.text, "fault off ");
+    complete("at 5s fault lat", NULL);
+    cr_assert_str_eq(c.text, "at 5s fault latency ");
+}
+
 Test(cmdline, tab_completes_knobs_as_far_as_they_agree)
 {
     cr_assert_eq(complete("set bus", NULL), 3);

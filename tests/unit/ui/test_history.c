@@ -42,10 +42,10 @@ Test(history, one_sample_for_a_tenth_of_a_second)
 
 Test(history, the_oldest_samples_go_first)
 {
-    for (int i = 0; i < HISTORY_SAMPLES + 50; i++)
-        push(i * 100, i);
+    for (int i = 1; i < HISTORY_SAMPLES + 51; i++)
+        push(i * 100, i - 1);
     cr_assert_eq(h.count, HISTORY_SAMPLES);
-    cr_assert_eq(history_sample(&h, 0)->at_ns, 5000 * NS_PER_MS);
+    cr_assert_eq(history_sample(&h, 0)->at_ns, 5100 * NS_PER_MS);
     struct extent e = history_span(&h, FIELD_IN, 0, INT64_MAX);
     cr_assert_eq((int)e.min, 50);
     cr_assert_eq((int)e.max, HISTORY_SAMPLES + 49);
@@ -90,9 +90,18 @@ Test(history, a_restart_empties_it)
 {
     push(5000, 1);
     push(5100, 1);
-    push(0, 9);
+    push(200, 9);
     cr_assert_eq(h.count, 1);
     cr_assert_eq((int)history_sample(&h, 0)->v[FIELD_IN], 9);
+}
+
+Test(history, a_rate_over_no_time_is_none)
+{
+    push(0, 4e6);
+    push(1, 4e6);
+    cr_assert_not(history_span(&h, FIELD_IN, 0, INT64_MAX).any);
+    push(100, 800);
+    cr_assert_eq((int)history_span(&h, FIELD_IN, 0, INT64_MAX).max, 800);
 }
 
 static void event(uint64_t number, enum sp_author author, char kind)
