@@ -96,14 +96,14 @@ all: $(PROGRAM)                ## build ./spillway (the default)
 
 run:                           ## install what is missing, build, start ./spillway
 	@$(ENSURE) install $(PACKAGES_RUN)
-	@$(AGAIN) spillway
+	+@$(AGAIN) spillway
 	@exec ./spillway
 
 check:                         ## install what is missing, build, run every test
 	@$(ENSURE) install $(PACKAGES_RUN) $(PACKAGES_CHECK)
-	@$(AGAIN) build-check
-	@$(AGAIN) layers pure sim-short scripts
-	@$(AGAIN) unit
+	+@$(AGAIN) build-check
+	+@$(AGAIN) layers pure sim-short scripts
+	+@$(AGAIN) unit
 
 deps:                          ## install the Debian packages that `run` and `check` need
 	@$(ENSURE) install $(PACKAGES_RUN) $(PACKAGES_CHECK)
@@ -113,7 +113,7 @@ build-check: $(PROGRAM) $(UNIT) $(SIM) $(STRESS) planted
 
 # A build that can lose, repeat or swap one record: proves that the ledger would tell.
 planted:
-	@$(AGAIN) MODE=plant build/plant/spillway
+	+@$(AGAIN) MODE=plant build/plant/spillway
 
 layers:                        ## includes go only up the list of folders; proves that it can fail
 	@sh tests/scripts/layers.sh .
@@ -141,7 +141,7 @@ stress: $(STRESS)              ## programs that hammer the rings and the live en
 
 asan:                          ## address and undefined-behaviour sanitizers over all tests
 	@$(ENSURE) install $(PACKAGES_RUN) $(PACKAGES_CHECK)
-	@$(AGAIN) MODE=asan build-check
+	+@$(AGAIN) MODE=asan build-check
 	@$(MAKE) --no-print-directory MODE=asan asan-run
 
 SANITIZE_ENV := ASAN_OPTIONS=abort_on_error=1:detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
@@ -152,7 +152,7 @@ asan-run:
 
 tsan:                          ## thread sanitizer: stress programs and live runs
 	@$(ENSURE) install $(PACKAGES_RUN)
-	@$(AGAIN) MODE=tsan build/tsan/spillway $(patsubst tests/stress/%.c,build/tsan/stress/%,$(STRESS_SRC))
+	+@$(AGAIN) MODE=tsan build/tsan/spillway $(patsubst tests/stress/%.c,build/tsan/stress/%,$(STRESS_SRC))
 	@$(MAKE) --no-print-directory MODE=tsan tsan-run
 
 # Kernels that spread addresses widely make this gcc's TSan stop at start: hence setarch -R.
@@ -164,11 +164,11 @@ tsan-run: $(PROGRAM) $(STRESS)
 	@$(TSAN_RUN) sh tests/scripts/live.sh ./$(PROGRAM)
 
 bench:                         ## one plain program per question, JSON lines out
-	@$(AGAIN) MODE=bench $(patsubst bench/%.c,build/bench/bench/%,$(BENCH_SRC))
+	+@$(AGAIN) MODE=bench $(patsubst bench/%.c,build/bench/bench/%,$(BENCH_SRC))
 	@for p in $(patsubst bench/%.c,build/bench/bench/%,$(BENCH_SRC)); do $$p || exit 1; done
 
 cover:                         ## share of lines that the unit tests reach, least first
-	@$(AGAIN) MODE=cover build/cover/unit_tests
+	+@$(AGAIN) MODE=cover build/cover/unit_tests
 	@$(MAKE) --no-print-directory MODE=cover cover-run
 cover-run: $(UNIT)
 	@find $(B) -name '*.gcda' -delete

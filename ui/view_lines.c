@@ -113,7 +113,8 @@ static void add_rates(struct fit *f, const struct view *v)
     snprintf(a, sizeof a, "OUT %s/s", fmt_si(r->out_rate).s);
     snprintf(b, sizeof b, "OUT %s", fmt_si(r->out_rate).s);
     fit_add(f, 3, false, style_bold(ROLE_TEXT), a, b, NULL);
-    snprintf(a, sizeof a, "BURST %s→%s/s", fmt_percent(r->burst_share).s, fmt_si(r->burst_rate).s);
+    snprintf(a, sizeof a, "BURST %s→%s/s", fmt_percent(r->burst_share).s,
+             fmt_si(r->burst_rate).s);
     snprintf(b, sizeof b, "BURST %s", fmt_percent(r->burst_share).s);
     fit_add(f, 4, false, style_bold(r->burst_share > 0 ? ROLE_BURST : ROLE_TEXT), a, b, NULL);
     snprintf(a, sizeof a, "BUSY %s%s", fmt_percent(r->busy).s, trend(v, FIELD_BUSY));

@@ -194,8 +194,8 @@ void draw_pipeline(struct grid *g, struct rect in, const struct view *v)
         return;
     int y = 4;
     grid_textf(g, in, 1, 3, style_of(ROLE_DIM), "%-22s %3s %5s  %-20s %4s %4s %4s %-4s %7s "
-               "%8s %7s %8s %8s", "vertex", "par", "slots", "ms/s", "busy", "bp", "idle", "", "Σbp s", "in/s", "out/s",
-               "waiting", "held");
+               "%8s %7s %8s %8s", "vertex", "par", "slots", "ms/s", "busy", "bp", "idle", "",
+               "Σbp s", "in/s", "out/s", "waiting", "held");
     for (int i = 0; i < r->vertex_count && i < SP_VERTICES; i++) {
         y = draw_vertex(g, in, y, &r->vertex[i]);
         y = draw_instances(g, in, y, r, i);

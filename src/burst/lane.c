@@ -95,6 +95,14 @@ static bool take_input(struct lane *l)
     return l->cur != NULL;
 }
 
+static uint32_t list_rows(const struct block_list *list)
+{
+    uint32_t n = 0;
+    for (const struct block *b = list->first; b; b = b->next)
+        n += b->count;
+    return n;
+}
+
 static void close_batch(struct lane *l, int64_t now_ns)
 {
     uint32_t t = l->free_ticket[--l->free_count];
@@ -104,7 +112,11 @@ static void close_batch(struct lane *l, int64_t now_ns)
     for (struct block *b = k->batch.first; b; b = b->next)
         for (uint32_t r = 0; r < b->count; r++)
             b->parts[r].fill += now_ns; /* was set to minus the time of entry */
-    PLANT(PLACE_BATCH, k->batch.first);
+    k->entered[0] = l->fill_entered[0];
+    k->entered[1] = l->fill_entered[1];
+    l->fill_entered[0] = l->fill_entered[1] = 0;
+    PLANT(PLACE_BATCH, l, k->batch.first);
+    k->batch.records = list_rows(&k->batch);
     queue_push(l, t, false);
     l->fill = (struct block_list){NULL, 0};
     l->fill_last = NULL;
@@ -141,9 +153,7 @@ static bool fill_row(struct lane *l, struct block *from, int64_t now_ns)
     struct parts parts = b->has_parts ? b->parts[to] : (struct parts){0};
     parts.fill -= now_ns;
     block_row_parts(b, to, &parts);
-    b->flags[to] &= (uint8_t)~ROW_EPOCH;
-    if (watermark_enter(&l->gate))
-        b->flags[to] |= ROW_EPOCH;
+    l->fill_entered[watermark_enter(&l->gate)]++;
     l->fill.records++;
     l->fill_bytes += from->length[row];
     return true;
@@ -262,7 +272,7 @@ static void call_done(struct lane *l, uint32_t t, const struct answer *a, int64_
         for (int i = 0; i < l->chain_count; i++)
             if (l->chain[i].apply)
                 l->chain[i].apply(l->chain[i].context, b, 0);
-        PLANT(PLACE_RESULT, b);
+        PLANT(PLACE_RESULT, l, b);
     }
     leave_push(l, t, TICKET_DONE);
 }
@@ -379,28 +389,21 @@ static bool start_calls(struct lane *l, int64_t now_ns)
 
 /* ---- rows leave ------------------------------------------------------------------------------ */
 
-static void leave_gate(struct lane *l, struct block *b)
-{
-    for (uint32_t r = 0; r < b->count; r++) {
-        watermark_leave(&l->gate, (b->flags[r] & ROW_EPOCH) != 0);
-        b->flags[r] &= (uint8_t) ~(ROW_EPOCH | ROW_COPIED);
-    }
-}
-
+/* The blocks of a ticket leave; its records have left when the last one has. */
 static bool leave_ticket(struct lane *l, struct ticket *k, int64_t now_ns)
 {
     struct outlet *o = k->state == TICKET_DONE ? &l->out : &l->fallback;
     while (k->batch.first) {
         struct block *b = k->batch.first, *next = b->next;
-        if (b->cursor == 0 && b->watermark_ms != INT64_MAX) {
-            leave_gate(l, b);
-            b->watermark_ms = INT64_MAX; /* marks: gate passed; the outlet stamps its own */
-        }
+        for (uint32_t r = b->cursor; r < b->count; r++)
+            b->flags[r] &= (uint8_t)~ROW_COPIED;
         if (!outlet_give(o, b, now_ns))
             return false;
         l->blocks--;
         k->batch.first = next;
     }
+    watermark_leave(&l->gate, 0, k->entered[0]);
+    watermark_leave(&l->gate, 1, k->entered[1]);
     return true;
 }
 
@@ -555,7 +558,7 @@ uint32_t lane_duplicate(struct lane *l, uint64_t id, int64_t emitted_before, str
             struct block *to = outlet_open(&l->fallback, b->key[r]);
             block_copy_row(to, b, r);
             uint32_t row = to->count - 1;
-            to->flags[row] = (uint8_t)((to->flags[row] & ~(ROW_EPOCH | ROW_COPIED)) | ROW_LOCAL);
+            to->flags[row] = (uint8_t)((to->flags[row] & ~ROW_COPIED) | ROW_LOCAL);
             to->parts[row].fill = 0; /* the copy's own times: it waited, then was served */
             to->parts[row].call = k->first_ns ? now_ns - k->first_ns : 0;
             outlet_built(&l->fallback, to, now_ns);

@@ -31,6 +31,7 @@ struct ticket {
     enum answer_status last;
     struct block_list batch;
     uint32_t bytes;
+    uint32_t entered[2];   /* records by the watermark gate's epoch when they came in */
     int64_t closed_ns;
     int64_t first_ns;      /* first attempt */
     int64_t attempt_ns;    /* latest attempt */
@@ -64,6 +65,7 @@ struct lane {
     struct block_list fill;
     struct block *fill_last;
     uint32_t fill_bytes;
+    uint32_t fill_entered[2];
     int64_t fill_since_ns, fill_target;
     struct ticket *ticket;
     uint32_t *free_ticket, free_count;

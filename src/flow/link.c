@@ -20,7 +20,7 @@ void link_push(struct link *l, struct block *b, int64_t now_ns)
     assert(l->count < LINK_BLOCKS);
     assert(!l->ended);
     assert(b->count > 0 && b->cursor == 0);
-    PLANT(l->place, b);
+    PLANT(l->place, l, b);
     if (b->count == 0)
         return; /* a planted fault dropped its only record */
     b->pushed_ns = now_ns;

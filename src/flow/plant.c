@@ -35,12 +35,12 @@ static void swap_ids(struct block *b)
     }
 }
 
-void plant_block(enum plant_place place, struct block *b)
+void plant_block(enum plant_place place, const void *where, struct block *b)
 {
     if (plant.kind == PLANT_OFF || place != plant.place || b == NULL)
         return;
     if (plant.done) {
-        if (plant.kind == PLANT_SWAP)
+        if (plant.kind == PLANT_SWAP && where == plant.where)
             swap_ids(b);
         return;
     }
@@ -53,6 +53,7 @@ void plant_block(enum plant_place place, struct block *b)
             continue;
         plant.done = true;
         plant.first_id = b->id[r];
+        plant.where = where;
         if (plant.kind == PLANT_DROP)
             drop_row(b, r);
         else if (plant.kind == PLANT_REPEAT)
@@ -111,7 +112,8 @@ bool plant_parse(const char *text)
     uint64_t seq = 0;
     for (; *text >= '0' && *text <= '9'; text++)
         seq = seq * 10 + (uint64_t)(*text - '0');
-    plant = (struct plant){(enum plant_kind)kind, (enum plant_place)place, seq, false, 0};
+    plant = (struct plant){.kind = (enum plant_kind)kind, .place = (enum plant_place)place,
+                           .from_seq = seq};
     return *text == 0;
 }
 #endif

@@ -31,18 +31,19 @@ struct plant {
     enum plant_place place;
     uint64_t from_seq;
     bool done;
+    const void *where; /* the one link (of many) at which it struck */
     uint64_t first_id; /* swap: the pair is first_id and the id after it */
 };
 extern struct plant plant;
-void plant_block(enum plant_place place, struct block *b);
+void plant_block(enum plant_place place, const void *where, struct block *b);
 /* The same for one row on its way: may change *id; returns what to do with it. */
 enum plant_kind plant_row(enum plant_place place, uint64_t *id);
 /* Reads "drop:PLACE:SEQ", "repeat:…", "swap:…"; false if it is none of these. */
 bool plant_parse(const char *text);
-#define PLANT(place, block) plant_block((enum plant_place)(place), (block))
+#define PLANT(place, where, block) plant_block((enum plant_place)(place), (where), (block))
 #define PLANT_ROW(place, id) plant_row((place), (id))
 #else
-#define PLANT(place, block) ((void)(place), (void)(block))
+#define PLANT(place, where, block) ((void)(place), (void)(where), (void)(block))
 #define PLANT_ROW(place, id) ((void)(place), (void)(id), PLANT_OFF)
 #endif
 

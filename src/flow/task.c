@@ -152,7 +152,7 @@ static bool slot_output(struct task *t, uint32_t s, int64_t free_ns, int64_t now
     parts.service += slot->free_ns - slot->started_ns;
     block_row_parts(b, row, &parts);
     apply_chain(t, b, row);
-    watermark_leave(&t->gate, (b->flags[row] & ROW_EPOCH) != 0);
+    watermark_leave(&t->gate, (b->flags[row] & ROW_EPOCH) != 0, 1);
     b->flags[row] &= (uint8_t) ~(ROW_EPOCH | ROW_LOCAL);
     enum plant_kind planted = PLANT_ROW(PLACE_SLOT, &b->id[row]);
     if (planted == PLANT_REPEAT && block_fits(b, b->length[row]))

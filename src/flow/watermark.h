@@ -26,17 +26,18 @@ static inline void watermark_init(struct watermark_gate *g)
     *g = (struct watermark_gate){{0, 0}, 0, INT64_MIN, INT64_MIN, INT64_MIN};
 }
 
-/* A record enters; the epoch returned comes back with watermark_leave. */
+/* A record enters; the epoch returned comes back with watermark_leave. Records
+ * may leave in any order, and several at once. */
 static inline int watermark_enter(struct watermark_gate *g)
 {
     g->pending[g->young]++;
     return g->young;
 }
 
-static inline void watermark_leave(struct watermark_gate *g, int epoch)
+static inline void watermark_leave(struct watermark_gate *g, int epoch, uint32_t records)
 {
-    assert(g->pending[epoch] > 0);
-    g->pending[epoch]--;
+    assert(g->pending[epoch] >= records);
+    g->pending[epoch] -= records;
 }
 
 /* The input's watermark is now in_ms (never goes back). Returns what may be sent. */

@@ -63,19 +63,13 @@ void block_copy_row(struct block *into, const struct block *from, uint32_t row)
     into->count = to + 1;
 }
 
-uint32_t record_tag(const unsigned char *text, uint32_t length)
+uint32_t record_tag(uint64_t id, const unsigned char *text, uint32_t length)
 {
-    if (length == 0)
-        return 0;
-    uint64_t h = HASH_SEED;
-    if (length < 24) {
-        h = hash_bytes(h, text, length);
-    } else {
-        h = hash_word(h, hash_load(text + length / 2, 8));
-        h = hash_word(h, hash_load(text + length - 10, 8) + length);
-    }
-    uint32_t tag = (uint32_t)(h >> 32);
-    return tag ? tag : 1;
+    uint64_t h = hash_word(HASH_SEED + length, id);
+    if (length < 24)
+        return (uint32_t)(hash_bytes(h, text, length) >> 32);
+    h ^= hash_load(text + length / 2, 8);
+    return (uint32_t)(hash_word(h, hash_load(text + length - 10, 8)) >> 32);
 }
 
 /* Low n bytes of a word, n of 0..8. */

@@ -101,10 +101,10 @@ void block_row_parts(struct block *b, uint32_t row, const struct parts *parts);
  * `into` must fit it. */
 void block_copy_row(struct block *into, const struct block *from, uint32_t row);
 
-/* Number that ties a record's text to its id: length and 16 bytes of the text.
- * The sink compares it with the text that arrives, so a result given to the
- * wrong record is found. O(1). 0 for no text. */
-uint32_t record_tag(const unsigned char *text, uint32_t length);
+/* Number that ties a record's text to its id: id, length and 16 bytes of the text.
+ * The source makes it, the sink makes it again from what arrives, so a result
+ * given to the wrong record is found. O(1). */
+uint32_t record_tag(uint64_t id, const unsigned char *text, uint32_t length);
 
 /* Hash of one output row: id, number of tokens, tokens. The digest of a run is
  * the wrapping sum over rows, so it does not depend on their order. */

@@ -27,13 +27,13 @@ static void measure(struct sink *s, const struct block *b, uint32_t r, int64_t n
 }
 
 /* The row's text must be the one the source made for this id. */
-static void check_text(struct sink *s, const struct block *b, uint32_t r)
+static void check_text(struct sink *s, const struct block *b, uint32_t r, uint64_t id)
 {
-    if (record_tag(b->slab + b->offset[r], b->length[r]) == b->tag[r] || b->tag[r] == 0)
+    if (record_tag(id, b->slab + b->offset[r], b->length[r]) == b->tag[r])
         return;
     s->ledger->mislabelled++;
     s->ledger->disordered++;
-    ledger_blame(s->ledger, b->id[r], "carries another record's content");
+    ledger_blame(s->ledger, id, "carries another record's content");
 }
 
 static void accept_row(struct sink *s, const struct block *b, uint32_t r, uint64_t id,
@@ -51,7 +51,7 @@ static void accept_row(struct sink *s, const struct block *b, uint32_t r, uint64
         return;
     }
     ledger_order(s->ledger, id, b->key[r]);
-    check_text(s, b, r);
+    check_text(s, b, r, id);
     measure(s, b, r, now_ns);
     uint32_t first = block_first_span(b, r), spans = b->token_end[r] - first;
     s->ledger->tokens += spans;

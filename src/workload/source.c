@@ -51,7 +51,7 @@ static uint32_t build(struct source *s, uint64_t seq, int64_t due, int64_t nomin
     b->token_end[r] = b->span_used;
     b->flags[r] = 0;
     b->reason[r] = 0;
-    b->tag[r] = record_tag(b->slab + b->offset[r], b->length[r]);
+    b->tag[r] = record_tag(b->id[r], b->slab + b->offset[r], b->length[r]);
     block_row_parts(b, r, NULL);
     b->slab_used += b->length[r];
     b->count = r + 1;

@@ -2,9 +2,12 @@
 # live.sh PROGRAM: short runs under both clocks, with every thread the program has.
 # For the sanitizers: what is looked for is their report, not the figures.
 program=$1
+log=$(mktemp) || exit 1
+trap 'rm -f "$log"' EXIT
 run() {
-    "$program" run "$@" >/dev/null || {
+    "$program" run "$@" >/dev/null 2>"$log" || {
         status=$?
+        cat "$log" >&2
         echo "live: $program run $* ended with $status" >&2
         exit 1
     }

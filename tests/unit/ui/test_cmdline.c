@@ -153,7 +153,7 @@ Test(cmdline, tab_completes_commands_of_two_words)
     cr_assert_str_eq(c.text, "fault ");
     complete("fault of", NULL);
     cr_assert_str_eq(c.text, "fault off ");
-    complete("at 5s fault lat", NULL);
+    complete("at 5s fault latenc", NULL);
     cr_assert_str_eq(c.text, "at 5s fault latency ");
 }
 

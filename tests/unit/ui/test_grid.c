@@ -78,8 +78,8 @@ Test(grid, broken_and_strange_bytes_take_a_cell_each_or_none)
     /* cut sequence, lone continuation, over-long form, surrogate, beyond Unicode, escape,
      * delete, C1 control, a wide character, a combining accent, a direction mark */
     int end = grid_text(&g, all, 0, 0, plain,
-                        "a\xE2\x96|\x80|\xC0\xAF|\xED\xA0\x80|\xF5\x80|\x1B[|\x7F|\xC2\x9B|漢|e\xCC\x81|"
-                        "\xE2\x80\xAE.");
+                        "a\xE2\x96|\x80|\xC0\xAF|\xED\xA0\x80|\xF5\x80|\x1B[|\x7F|\xC2\x9B|漢|"
+                        "e\xCC\x81|\xE2\x80\xAE.");
     cr_assert_str_eq(text_of(&g), "a??|?|??|???|??|?[|?|?|?|e|.\n");
     cr_assert_eq(end, text_width("a??|?|??|???|??|?[|?|?|?|e|."));
     grid_fini(&g);
