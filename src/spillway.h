@@ -13,7 +13,7 @@
 
 #include "base/err.h"
 #include "base/hist.h"
-#include "control/knob.h"
+#include "control/policy.h"
 #include "io/preset.h"
 #include "record/tokenize.h"
 

@@ -34,6 +34,7 @@ struct request {
     struct list sets, commands, expects;
     enum sp_sink sink;
     const char *sink_dir;
+    const char *dead_letters;
     const char *report_dir;
     const char *log;
     int provider;        /* -1: the preset's */
@@ -192,6 +193,23 @@ static int take_log(void *request, const char *value, struct err *e)
     return value[0] ? 0 : cli_error(e, ERR_BAD, "a file's name is missing");
 }
 
+/* Nothing to remember: there is one kind of source so far. */
+static int take_source(void *request, const char *value, struct err *e)
+{
+    (void)request;
+    if (strcmp(value, "nexmark") == 0)
+        return 0;
+    return cli_error(e, ERR_BAD, "\"%.60s\" is no source: nexmark is the one there is", value);
+}
+
+static int take_dead_letters(void *request, const char *value, struct err *e)
+{
+    if (value[0] == 0)
+        return cli_error(e, ERR_BAD, "the name of a file is missing");
+    ((struct request *)request)->dead_letters = value;
+    return 0;
+}
+
 static int take_provider(void *request, const char *value, struct err *e)
 {
     for (int i = 0; provider_names[i]; i++) {
@@ -340,6 +358,11 @@ static const struct cli_option options[] = {
      "the "
      "summary on standard error.",
      take_sink},
+    {"source", "KIND", "Where records come from: nexmark.", take_source},
+    {"dead-letters", "FILE",
+     "Where records go that no lane could process, with the reason (default dead-letters.jsonl, "
+     "made when there is one).",
+     take_dead_letters},
     {"report", "DIR",
      "Writes summary.json, summary.txt, series.csv and events.log into DIR; headless.",
      take_report},
@@ -411,6 +434,7 @@ static struct sp_options options_of(const struct request *r, const struct preset
         .expects = (const char *const *)r->expects.item,
         .sink = r->sink,
         .sink_dir = r->sink_dir,
+        .dead_letters = r->dead_letters ? r->dead_letters : "dead-letters.jsonl",
         .cpu = getenv("SPILLWAY_CPU"),
         .readonly = r->readonly,
         .pace_ppm = r->sim && !headless ? (int)PPM_ONE : 0,
@@ -455,7 +479,11 @@ static int run_screen(const struct request *r, const struct sp_options *engine_o
     static struct print page;
     struct err e = {0};
     struct sp_engine *engine = NULL;
-    if (!screen_possible(&e) || sp_open(engine_options, &engine, &e))
+    if (!screen_possible(&e)) {
+        fprintf(stderr, "spillway: %s; --headless runs without a screen\n", e.text);
+        return err_exit(e.code);
+    }
+    if (sp_open(engine_options, &engine, &e))
         return cli_fail(&e);
     int ended = screen_run_e(engine, &r->screen, &e);
     sp_summary(engine, &summary);

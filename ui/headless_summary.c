@@ -332,12 +332,12 @@ static void text_burst(struct print *o, const struct sp_reading *r)
         print_text(o, "burst      nothing went to functions\n");
         return;
     }
-    print_format(o,
-                 "burst      %s records in %s batches, %s calls: %s retries, %s throttled, "
-                 "%s cold starts, %s failed; cost %s\n",
+    print_format(o, "burst      %s records in %s batches and %s calls, for %s\n",
                  fmt_grouped(r->burst_records).s, fmt_grouped(r->batches).s,
-                 fmt_grouped(r->calls).s, fmt_grouped(r->retries).s, fmt_grouped(r->throttled).s,
-                 fmt_grouped(r->cold_starts).s, fmt_grouped(r->failed).s, fmt_usd(r->cost_nusd).s);
+                 fmt_grouped(r->calls).s, fmt_usd(r->cost_nusd).s);
+    print_format(o, "           %s retries, %s throttled, %s cold starts, %s failed\n",
+                 fmt_grouped(r->retries).s, fmt_grouped(r->throttled).s,
+                 fmt_grouped(r->cold_starts).s, fmt_grouped(r->failed).s);
     text_latency(o, "calls", &r->call_run);
 }
 

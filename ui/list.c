@@ -75,15 +75,9 @@ static int list_policies(struct print *o, bool json)
 {
     static const int widths[] = {10, 0};
     struct table t = {o, json, widths, 2, 0};
-#ifdef CONTROL_POLICY_H
     for (int i = 0; policy_all[i]; i++)
         table_row(&t, (struct column[]){{"name", policy_all[i]->name},
                                         {"sentence", policy_all[i]->sentence}});
-#else /* until spillway.h includes control/policy.h */
-    for (int i = 0; knob_table[KNOB_POLICY].names[i]; i++)
-        table_row(&t, (struct column[]){{"name", knob_table[KNOB_POLICY].names[i]},
-                                        {"sentence", ""}});
-#endif
     table_end(&t);
     return 0;
 }

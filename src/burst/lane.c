@@ -209,7 +209,7 @@ static void mark_rows(struct ticket *k, enum dead_reason reason, int64_t now_ns)
             if (k->first_ns)
                 b->parts[r].call += now_ns - k->first_ns;
             b->flags[r] |= reason ? ROW_DEAD : ROW_LOCAL;
-            b->reason[r] = (uint8_t)reason;
+            b->reason[r] = dead_mark(reason, k->attempt);
         }
 }
 

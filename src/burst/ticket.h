@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-/* Why a record became a dead letter; row column `reason`. */
+/* Why a record became a dead letter. */
 enum dead_reason {
     DEAD_NONE,
     DEAD_RETRIES,  /* attempts or retry budget used up, no local lane */
@@ -14,6 +14,14 @@ enum dead_reason {
     DEAD_REASONS
 };
 extern const char *const dead_reason_names[DEAD_REASONS];
+
+/* The row column `reason` of a dead letter: why, and after how many attempts. */
+static inline uint8_t dead_mark(enum dead_reason reason, uint32_t attempts)
+{
+    return (uint8_t)((uint32_t)reason | (attempts < 15 ? attempts : 15) << 4);
+}
+static inline enum dead_reason dead_reason_of(uint8_t mark) { return (enum dead_reason)(mark & 15); }
+static inline uint32_t dead_attempts_of(uint8_t mark) { return mark >> 4; }
 
 /* A ticket's name: index in the table, and an epoch that changes each time the
  * entry is used again, so a late answer never finds the wrong work. */

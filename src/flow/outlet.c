@@ -107,6 +107,13 @@ void outlet_built(struct outlet *o, struct block *b, int64_t now_ns)
     o->passed++;
 }
 
+/* The last row of b has left: what b says of the rows after it holds from now on. */
+static void raise_watermark(struct outlet *o, const struct block *b)
+{
+    if (b->watermark_ms > o->watermark_ms)
+        o->watermark_ms = b->watermark_ms;
+}
+
 /* A whole block can go as it is: one edge, one destination, nothing before it. */
 static bool give_whole(struct outlet *o, struct block *b, int64_t now_ns)
 {
@@ -115,13 +122,15 @@ static bool give_whole(struct outlet *o, struct block *b, int64_t now_ns)
     if (o->edges != 1 || spreads || b->cursor != 0)
         return false;
     uint32_t i = e->ship == SHIP_REBALANCE ? e->next : 0;
-    if (e->open[i] && !link_full(e->link[i]))
+    bool before = e->open[i] && e->open[i]->count > 0; /* an empty one may stay */
+    if (before && !link_full(e->link[i]))
         push_open(o, e, i, now_ns);
-    if (e->open[i] || link_full(e->link[i]))
+    if ((before && e->open[i]) || link_full(e->link[i]))
         return false;
     if (e->ship == SHIP_REBALANCE)
         e->next = (i + 1) % e->count;
     o->passed += b->count;
+    raise_watermark(o, b);
     b->watermark_ms = o->watermark_ms;
     link_push(e->link[i], b, now_ns);
     return true;
@@ -138,6 +147,7 @@ bool outlet_give(struct outlet *o, struct block *b, int64_t now_ns)
         block_copy_row(open, b, b->cursor);
         outlet_built(o, open, now_ns);
     }
+    raise_watermark(o, b);
     block_pool_give(o->pool, b);
     return true;
 }

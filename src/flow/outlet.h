@@ -47,7 +47,8 @@ struct block *outlet_open(struct outlet *o, uint64_t key);
 /* The last row of b, just appended, is complete: copies it to the other edges. */
 void outlet_built(struct outlet *o, struct block *b, int64_t now_ns);
 /* Gives rows [cursor, count) of b. Returns true when all are given: then b is no
- * longer the caller's. False: no room; b->cursor says how far it came. */
+ * longer the caller's. False: no room; b->cursor says how far it came. b's own
+ * watermark (INT64_MIN: none) holds after its last row, and goes out only then. */
 bool outlet_give(struct outlet *o, struct block *b, int64_t now_ns);
 /* Pushes open blocks that are due: all of them when `idle` (the maker has nothing
  * else to do), else full ones and those older than the flush interval. */

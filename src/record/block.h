@@ -73,7 +73,7 @@ struct block {
     uint32_t token_end[BLOCK_ROWS]; /* spans of row r: [r ? token_end[r-1] : 0, token_end[r]) */
     uint32_t tag[BLOCK_ROWS];       /* record_tag() of the text as the source made it */
     uint8_t flags[BLOCK_ROWS];      /* enum row_flag */
-    uint8_t reason[BLOCK_ROWS];     /* of a dead letter: enum dead_reason (burst/ticket.h) */
+    uint8_t reason[BLOCK_ROWS];     /* of a dead letter: dead_mark() of burst/ticket.h */
     struct parts parts[BLOCK_ROWS];
 
     unsigned char *slab; /* slab_size bytes */

@@ -10,7 +10,7 @@
  * time is read once per sweep, and the loop sleeps until something is due or the
  * wake-up descriptor fires. Neither knows what an agent does. */
 
-#define GAP_NS NS_PER_S /* a loop that was away so much longer than it meant to: the process stood still */
+#define GAP_NS LOOP_STALL_NS /* away so much longer than meant: the process stood still */
 
 static int64_t monotonic_ns(void)
 {
@@ -146,6 +146,7 @@ int run_live(struct sp_engine *g, struct err *e)
         loop_fire(&g->loop, g->now_ns);
         g->loop.instant_steps = 0;
         bool any = loop_sweep(&g->loop, g->now_ns, engine_clock, g);
+        mind_gap(g, now);
         if (engine_is_over(g) || g->restart || g->now_ns >= g->end_ns)
             return 0;
         int64_t next = loop_next(&g->loop);

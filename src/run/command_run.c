@@ -391,7 +391,10 @@ static void platform_fault(struct sp_engine *g, enum faas_fault f, int64_t value
 
 static void run_fault_latency(struct sp_engine *g, const struct command *c, struct outcome *o)
 {
-    platform_fault(g, FAULT_LATENCY, c->value[0], c->value[1], o);
+    if (c->value[0] <= 0 || c->value[0] > FAAS_FACTOR_MAX)
+        refuse(o, "fault latency: the factor must be above x0 and at most x1000000");
+    else
+        platform_fault(g, FAULT_LATENCY, c->value[0], c->value[1], o);
 }
 static void run_fault_error(struct sp_engine *g, const struct command *c, struct outcome *o)
 {

@@ -242,6 +242,15 @@ static bool compare(int comparison, int64_t a, int64_t b)
     }
 }
 
+/* For people: four significant digits. The comparison is exact. */
+static int64_t rounded(int64_t value)
+{
+    int64_t unit = 1;
+    while (value / unit >= 10000)
+        unit *= 10;
+    return (value + unit / 2) / unit * unit;
+}
+
 static bool holds(struct expectation *x, const struct sp_reading *r, bool run)
 {
     const struct variable *v = &variables[x->variable];
@@ -250,7 +259,7 @@ static bool holds(struct expectation *x, const struct sp_reading *r, bool run)
         return false;
     }
     int64_t value = v->of(r, run);
-    units_write(v->unit, value, x->shown.observed, sizeof x->shown.observed);
+    units_write(v->unit, rounded(value), x->shown.observed, sizeof x->shown.observed);
     return compare(x->comparison, value, x->value);
 }
 

@@ -47,8 +47,11 @@ static void step(struct loop *l, uint32_t i, int64_t now_ns, int64_t (*clock)(vo
     *self.word &= ~self.bit;
     int64_t begin = clock && a->worked ? clock(context) : 0;
     bool more = a->agent.step(a->agent.self, now_ns);
-    if (clock && a->worked)
-        task_time_worked(a->worked, begin, clock(context) - begin);
+    if (clock && a->worked) {
+        int64_t spent = clock(context) - begin;
+        if (spent < LOOP_STALL_NS) /* else the process stood still: that was no work */
+            task_time_worked(a->worked, begin, spent);
+    }
     if (more)
         wake_up(self);
     timers_set(&l->timers, i, a->agent.next_due(a->agent.self));

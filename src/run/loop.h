@@ -36,6 +36,8 @@ void loop_fire(struct loop *l, int64_t now_ns);
 /* One sweep over the ready agents. clock: NULL in virtual time; else read around
  * each step, to account for real work. Returns false when none was ready. */
 bool loop_sweep(struct loop *l, int64_t now_ns, int64_t (*clock)(void *), void *context);
+/* A step is bounded work: one that took so long did not run all the time. */
+#define LOOP_STALL_NS (1000 * INT64_C(1000000))
 /* Steps at one instant may not exceed this: an agent that never comes to rest is a
  * defect, and the run stops rather than hang. */
 #define LOOP_INSTANT_STEPS UINT64_C(50000000)

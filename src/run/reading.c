@@ -193,9 +193,12 @@ static struct sp_parts parts_since(const struct tally *t, const struct tally *b)
     };
 }
 
+/* A reading right after the start has hardly any time to divide by: it counts as a
+ * whole tick, so a first record is not a rate of millions. */
 static double per_second(uint64_t now, uint64_t then, int64_t dt_ns)
 {
-    return dt_ns > 0 ? (double)(now - then) * 1e9 / (double)dt_ns : 0;
+    int64_t span_ns = dt_ns > ENGINE_TICK_NS ? dt_ns : ENGINE_TICK_NS;
+    return (double)(now - then) * 1e9 / (double)span_ns;
 }
 
 static enum sp_level level_of(double ms_per_s)

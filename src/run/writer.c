@@ -147,8 +147,10 @@ void writer_row(struct writer *w, const struct block *b, uint32_t row, int64_t n
 void writer_dead(struct writer *w, const struct block *b, uint32_t row)
 {
     struct err e;
-    if (w->dead && dead_letters_add(w->dead, b->id[row], dead_reason_names[b->reason[row]], 0,
-                                    b->slab + b->offset[row], b->length[row], &e))
+    const char *why = dead_reason_names[dead_reason_of(b->reason[row])];
+    uint32_t attempts = dead_attempts_of(b->reason[row]);
+    if (w->dead && dead_letters_add(w->dead, b->id[row], why, attempts, b->slab + b->offset[row],
+                                    b->length[row], &e))
         w->failed = e;
 }
 

@@ -18,11 +18,11 @@
 /* Zeroed, page-aligned; reachable from here, so no leak is reported. */
 static inline void *kit_memory(size_t size)
 {
-    static void *kept[256];
+    static void *kept[1024];
     static int count;
     void *p = NULL;
     size_t pages = (size + 4096) / 4096 * 4096;
-    cr_assert(count < 256 && posix_memalign(&p, 4096, pages) == 0);
+    cr_assert(count < 1024 && posix_memalign(&p, 4096, pages) == 0);
     memset(p, 0, pages);
     return kept[count++] = p;
 }

@@ -19,6 +19,7 @@ run() {
     exit 1
 }
 
+# shellcheck disable=SC3045
 ulimit -c 0
 # Bursts by half, through functions that fail half of the time: every place where
 # records are handed over is passed.

@@ -207,6 +207,8 @@ static void put_graph(struct maker *m)
     put(m, "],\n");
 }
 
+static bool needs_functions(const struct maker *m) { return m->invokes && m->c->drained; }
+
 /* ---- knobs, functions -------------------------------------------------------------------------- */
 
 static const char *const policies[] = {"off", "always", "half", "as-found", "threshold",
@@ -223,7 +225,7 @@ static void put_knobs(struct maker *m)
     maybe(m, 60, "linger", "ms", 1, 2000);
     maybe(m, 30, "linger", "us", 0 + 1, 999);
     maybe(m, 50, "interval", "ms", 10, 1000);
-    maybe(m, 40, "timeout", "ms", 1, 5000);
+    maybe(m, needs_functions(m) ? 0 : 40, "timeout", "ms", 1, 5000);
     maybe(m, 50, "head_deadline", "ms", 1, 500);
     maybe(m, 20, "budget", "", 1, 1);
     maybe(m, 30, "flush", "us", 1, 100000);
@@ -245,7 +247,8 @@ static void put_functions(struct maker *m)
 {
     static const char *const calibrations[] = {"2023", "2026", "2026", "none"};
     static const char *const languages[] = {"python", "java"};
-    bool sick = chance(&m->p, 40);
+    /* What has only functions to run on, and must drain, gets functions that work. */
+    bool sick = chance(&m->p, 40) && !needs_functions(m);
     put(m, "  \"functions\": {\"calibration\": \"%s\", \"language\": \"%s\"",
         PICK(&m->p, calibrations), PICK(&m->p, languages));
     maybe(m, 40, "constant", "ms", 1, 2000);
@@ -253,7 +256,7 @@ static void put_functions(struct maker *m)
     maybe(m, 15, "rate_limit", "", 1, 2000);
     maybe(m, 15, "scale_per_10s", "", 1, 500);
     maybe(m, 20, "idle", "ms", 1, 10000);
-    maybe(m, 20, "timeout", "ms", 1, 5000);
+    maybe(m, needs_functions(m) ? 0 : 20, "timeout", "ms", 1, 5000);
     maybe(m, sick ? 50 : 0, "error", "%", 1, 60);
     maybe(m, sick ? 50 : 0, "function_error", "%", 1, 60);
     maybe(m, sick ? 50 : 0, "lose", "%", 1, 40);

@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define WALL_SECONDS 120 /* one seed may take: far more than any does, sanitizers included */
+#define WALL_SECONDS 60  /* one seed may take: far more than any does, sanitizers included */
 
 /* Every eighth case runs twice, to compare; every second one that drains and keeps
  * its content is compared with the plain pipeline. */

@@ -1,6 +1,7 @@
 #include "ui/headless_summary.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
