@@ -107,7 +107,7 @@ static bool step_blocks(struct task *t, int64_t now_ns)
         t->cur = NULL;
         apply_chain(t, b, 0);
         t->served_count += b->count;
-        t->out.watermark_ms = watermark_advance(&t->gate, input_watermark(t));
+        b->watermark_ms = watermark_advance(&t->gate, input_watermark(t)); /* holds after b */
         t->done = b;
     }
     if (t->done && outlet_give(&t->out, t->done, now_ns))
@@ -133,6 +133,7 @@ static void slot_start(struct task *t, uint32_t box, int64_t since_ns, int64_t n
     /* A slot that fell free between two steps takes the next record at that very
      * moment, if the record was there: capacity does not depend on the loop's pace. */
     int64_t start = slot->free_ns > since_ns ? slot->free_ns : since_ns;
+    start = start > t->down_until_ns ? start : t->down_until_ns;
     slot->started_ns = start < now_ns ? start : now_ns;
     slot->box = box;
     timers_set(&t->service, s, slot->started_ns + cost_of(t));
@@ -274,7 +275,7 @@ static bool dispatch_row(struct task *t, struct block *b, int64_t now_ns)
     return way != WAY_WAIT;
 }
 
-static bool feed(struct task *t, int64_t now_ns, uint32_t *rows)
+static bool fill_slots(struct task *t, int64_t now_ns)
 {
     bool progress = false;
     while (t->lane_count > 0 && slots_open(t, now_ns)) {
@@ -284,8 +285,18 @@ static bool feed(struct task *t, int64_t now_ns, uint32_t *rows)
         slot_start(t, e.box, e.since_ns, now_ns);
         progress = true;
     }
+    return progress;
+}
+
+static bool feed(struct task *t, int64_t now_ns, uint32_t *rows)
+{
+    bool progress = fill_slots(t, now_ns);
     while (*rows < STEP_ROWS && take_input(t)) {
         struct block *b = t->cur;
+        /* The lane is only full if what is done by now has made room in it: records
+         * without cost, and those of a loop that comes late, are done at once. */
+        while (!lane_room(t) && complete(t, now_ns) && fill_slots(t, now_ns))
+            progress = true;
         if (!dispatch_row(t, b, now_ns))
             break;
         ++*rows;
@@ -397,12 +408,12 @@ void task_set_slots(struct task *t, uint32_t slots, int64_t now_ns)
     account(t, now_ns);
 }
 
-static uint32_t kill_slot(struct task *t, uint32_t s)
+static uint32_t kill_slot(struct task *t, uint32_t s, int64_t now_ns)
 {
     struct task_slot *slot = &t->slot[s];
     if (slot->box == ROWBOX_NONE)
         return 0;
-    lane_push(t, (struct lane_entry){slot->box, slot->started_ns}, true);
+    lane_push(t, (struct lane_entry){slot->box, now_ns}, true);
     slot->box = ROWBOX_NONE;
     timers_clear(&t->service, s);
     for (uint32_t i = 0; i < t->finished_count; i++) {
@@ -426,8 +437,9 @@ uint32_t task_kill(struct task *t, int64_t slot, int64_t now_ns)
     uint32_t moved = 0;
     int64_t up_ns = now_ns + TASK_RESTART_NS;
     if (slot < 0) {
+        t->finished_count = 0; /* all of them: no need to look for each */
         for (uint32_t s = t->slots_known; s-- > 0;)
-            if (kill_slot(t, s)) {
+            if (kill_slot(t, s, now_ns)) {
                 moved++;
                 t->slot[s].free_ns = up_ns;
                 if (s < t->config.slots)
@@ -438,7 +450,7 @@ uint32_t task_kill(struct task *t, int64_t slot, int64_t now_ns)
         t->down_until_ns = up_ns;
     } else if ((uint32_t)slot < t->slots_known && t->by_row) {
         uint32_t s = (uint32_t)slot;
-        moved = kill_slot(t, s);
+        moved = kill_slot(t, s, now_ns);
         if (!t->slot[s].down) {
             for (uint32_t i = 0; i < t->free_count; i++)
                 if (t->free_slot[i] == s) {
