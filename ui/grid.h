@@ -27,6 +27,8 @@ enum role {
     ROLE_THRESHOLD, /* a knob's value in a graph */
     ROLE_MARK,      /* interventions */
     ROLE_KEY,       /* the letter to press */
+    ROLE_HEAT,      /* steps of a heat map, from few to many */
+    ROLE_HEAT_LAST = ROLE_HEAT + 9,
     ROLE_COUNT
 };
 

@@ -26,6 +26,9 @@ enum press {
     PRESS_DELETE,
     PRESS_ESC,
     PRESS_RESIZE,
+    PRESS_CLICK, /* where: term_mouse */
+    PRESS_WHEEL_UP,
+    PRESS_WHEEL_DOWN,
     PRESS_F1, /* F1 … F12 in a row */
     PRESS_F12 = PRESS_F1 + 11,
     PRESS_GONE /* the terminal went away */
@@ -33,7 +36,7 @@ enum press {
 
 #define PRESS_CTRL(letter) ((uint32_t)(letter) & 0x1F)
 
-enum key_context { KEYS_MAIN, KEYS_HELP, KEYS_LINE, KEYS_CONTEXTS };
+enum key_context { KEYS_MAIN, KEYS_CROSS, KEYS_HELP, KEYS_LINE, KEYS_CONTEXTS };
 extern const char *const key_context_titles[KEYS_CONTEXTS];
 
 enum action {
@@ -65,7 +68,25 @@ enum action {
     ACT_ZOOM_IN,
     ACT_ZOOM_OUT,
     ACT_ZOOM_RESET,
+    ACT_PAN_BACK, /* from here to ACT_CROSS_LAST: control_time.c */
+    ACT_PAN_ON,
+    ACT_PAN_BACK_FAR,
+    ACT_PAN_ON_FAR,
+    ACT_MARKER_NEXT,
+    ACT_MARKER_PREVIOUS,
+    ACT_CROSS,
+    ACT_CROSS_LEFT,
+    ACT_CROSS_RIGHT,
+    ACT_CROSS_LEFT_10,
+    ACT_CROSS_RIGHT_10,
+    ACT_CROSS_FIRST,
+    ACT_CROSS_LAST,
     ACT_GLYPHS,
+    ACT_THEME, /* from here to ACT_SCALE: control_looks.c */
+    ACT_BIG,
+    ACT_LATENCY,
+    ACT_AXIS,
+    ACT_SCALE,
     ACT_REDRAW,
     ACT_SCROLL_UP, /* of the keys page */
     ACT_SCROLL_DOWN,

@@ -75,6 +75,8 @@ static struct budget budget_of(int width, int height)
     struct budget b = {0, height >= 18 ? 1 : 0, 1, 0};
     if (tall && width >= 100) {
         b.pipeline = 4;
+        if (height >= 45 && width >= 160) /* with its table */
+            b.pipeline = 11 + at_most((height - 45) / 2, 20);
         b.ruler = 2;
         b.events = 5 + at_most(at_least(height - 36, 0) / 4, 12);
     } else if (height >= 22) {
@@ -197,4 +199,21 @@ void layout_full(int width, int height, enum area panel, struct layout *out)
         take(out, &y, AREA_HINT, 1);
     if (below >= 1)
         take(out, &y, AREA_KEYS, 1);
+}
+
+int layout_big_rows(int width, int height)
+{
+    return width >= 24 && height >= 9 ? 4 : 0;
+}
+
+void layout_big(struct layout *l, int rows)
+{
+    if (rows <= 0)
+        return;
+    int top = rect_empty(l->area[AREA_TITLE]) ? 0 : 1;
+    for (int i = 0; i < AREA_COUNT; i++)
+        if (!rect_empty(l->area[i]) && l->area[i].y >= top)
+            l->area[i].y += rows;
+    l->height += rows;
+    l->area[AREA_BIG] = (struct rect){0, top, l->width, rows};
 }

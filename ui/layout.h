@@ -37,6 +37,7 @@ enum area {
     AREA_SMALL_LEDGER,
     AREA_SMALL_KNOBS,
     AREA_SMALL_EVENT,
+    AREA_BIG, /* the main figures in big digits, where asked for */
     AREA_COUNT,
     AREA_NONE = -1
 };
@@ -50,5 +51,9 @@ struct layout {
 void layout_solve(int width, int height, struct layout *out);
 /* One panel over the whole screen, with the lines that never go. */
 void layout_full(int width, int height, enum area panel, struct layout *out);
+/* Rows that big digits take on a screen of this size; 0: too small for them. */
+int layout_big_rows(int width, int height);
+/* Moves all but the title down by so many rows and gives them to AREA_BIG. */
+void layout_big(struct layout *l, int rows);
 
 #endif

@@ -24,7 +24,7 @@ struct slices slices_of(const struct view *v, int columns)
     if (s.width_ns < 2)
         s.width_ns = 2;
     s.width_ns += s.width_ns % 2; /* two halves of equal width for braille */
-    s.first_ns = floor_to(v->reading->now_ns, s.width_ns) - (n - 1) * s.width_ns;
+    s.first_ns = floor_to(view_end(v), s.width_ns) - (n - 1) * s.width_ns;
     return s;
 }
 
@@ -38,7 +38,7 @@ int slices_column(const struct slices *s, int64_t at_ns)
 
 struct extent plot_extent(const struct view *v, enum field field)
 {
-    int64_t now = v->reading->now_ns;
+    int64_t now = view_end(v);
     return history_span(v->history, field, now - v->window_ns - PLOT_STICKY_NS, now + 1);
 }
 
@@ -240,7 +240,7 @@ void plot_area(struct plot *p, enum field total, enum field part, enum role role
         struct extent t = column_extent(p, total, x);
         if (!t.any)
             continue;
-        struct extent b = {false, 0, 0, 0};
+        struct extent b = {false, 0, 0, 0, 0};
         if (part != FIELD_COUNT)
             b = column_extent(p, part, x);
         int local = part == FIELD_COUNT ? levels : axis_level(&p->axis, lower_part(t, b), levels);
@@ -309,6 +309,21 @@ void plot_threshold(struct plot *p, enum field field)
     }
 }
 
+/* The cross-hair: a line in the empty cells, the others reversed. */
+static void cross(struct plot *p)
+{
+    int x = p->v->cross ? slices_column(&p->slices, p->v->cross_ns) : -1;
+    for (int y = 0; x >= 0 && y < p->area.h; y++) {
+        struct cell *c = grid_at(p->g, p->area.x + x, p->area.y + y);
+        if (c == NULL)
+            continue;
+        if (c->ch == ' ' || c->ch == DOTTED)
+            grid_put(p->g, p->area, x, y, style_bold(ROLE_KEY), RANGE);
+        else
+            c->style.attr |= ATTR_REVERSE;
+    }
+}
+
 void plot_marks(struct plot *p)
 {
     int controllers = 0;
@@ -319,7 +334,7 @@ void plot_marks(struct plot *p)
     for (int i = 0; i < p->v->history->marker_count; i++) {
         const struct marker *m = history_marker(p->v->history, i);
         int x = slices_column(&p->slices, m->at_ns);
-        if (x < 0 || m->at_ns > p->v->reading->now_ns || (!m->person && controllers > 8))
+        if (x < 0 || m->at_ns > view_end(p->v) || (!m->person && controllers > 8))
             continue;
         for (int y = 0; y < p->area.h; y++) {
             struct cell *c = grid_at(p->g, p->area.x + x, p->area.y + y);
@@ -327,6 +342,7 @@ void plot_marks(struct plot *p)
                 grid_put(p->g, p->area, x, y, style_of(ROLE_MARK), DOTTED);
         }
     }
+    cross(p);
 }
 
 void plot_spark(struct grid *g, struct rect r, const struct view *v, enum field field,

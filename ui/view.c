@@ -12,7 +12,7 @@ static const struct panel panels[] = {
     {PANEL_KNOBS, "Knobs", note_knobs, draw_knobs},
     {PANEL_CALLS, "Calls, cost", NULL, draw_calls},
     {PANEL_EVENTS, "Events", note_events, draw_events},
-    {PANEL_LEDGER, "Ledger", NULL, draw_ledger},
+    {PANEL_LEDGER, "Ledger", note_ledger, draw_ledger},
 };
 
 static const struct strip strips[] = {
@@ -32,6 +32,7 @@ static const struct strip strips[] = {
     {AREA_SMALL_LEDGER, draw_small_ledger},
     {AREA_SMALL_KNOBS, draw_small_knobs},
     {AREA_SMALL_EVENT, draw_small_event},
+    {AREA_BIG, draw_big},
 };
 
 _Static_assert(sizeof panels / sizeof *panels == PANEL_COUNT, "one row per panel");
@@ -39,10 +40,12 @@ _Static_assert(sizeof strips / sizeof *strips == AREA_COUNT - PANEL_COUNT, "one 
 
 void view_layout(int width, int height, const struct view *v, struct layout *out)
 {
+    int big = v->looks.big ? layout_big_rows(width, height) : 0;
     if (v->full != AREA_NONE)
-        layout_full(width, height, v->full, out);
+        layout_full(width, height - big, v->full, out);
     else
-        layout_solve(width, height, out);
+        layout_solve(width, height - big, out);
+    layout_big(out, big);
 }
 
 /* Names the panels that this screen has no room for: their digits still open them. */
@@ -114,6 +117,8 @@ void view_draw(struct grid *g, const struct view *v, struct cursor *cursor)
     }
     if (v->mode == MODE_COMMAND || v->mode == MODE_ENTRY)
         draw_typing(g, v, cursor);
+    if (v->looks.redact)
+        redact_grid(g);
     if (v->glyphs == GLYPHS_ASCII)
         glyphs_fold(g);
 }

@@ -8,6 +8,7 @@
 #include "ui/glyphs.h"
 #include "ui/history.h"
 #include "ui/layout.h"
+#include "ui/looks.h"
 
 enum mode { MODE_MAIN, MODE_COMMAND, MODE_ENTRY, MODE_HELP };
 
@@ -21,8 +22,15 @@ struct view {
     int64_t stale_ns;     /* since the last reading came; shown above one second */
     int fps;              /* frames a second in force; shown when below the usual */
     int64_t window_ns;    /* width of the graphs */
+    int64_t end_ns;       /* right edge of the graphs, 0: the reading's instant (view_end) */
+    bool cross;           /* the cross-hair is on; the reading is as of its instant */
+    int64_t cross_ns;
+    bool cross_gap;       /* and nothing was recorded there */
+    uint64_t marker;      /* event jumped to: before and after are shown; 0 = none */
+    const struct report *report; /* laid over the screen; NULL = none (view_time.h) */
     enum glyphs glyphs;
     bool mono;            /* no colours: shapes alone must tell */
+    struct looks looks;
     enum area focus, full; /* panels, or AREA_NONE */
     int knob;             /* selected, enum knob */
     enum mode mode;
@@ -31,6 +39,13 @@ struct view {
     const char *status;   /* message for the person; "" = none */
     bool status_bad;
 };
+
+/* Right edge of the graphs. With a cross-hair the reading is that of an instant before it:
+ * a graph ends here, not at the reading. */
+static inline int64_t view_end(const struct view *v)
+{
+    return v->end_ns > 0 ? v->end_ns : v->reading->now_ns;
+}
 
 struct cursor {
     bool shown;
@@ -83,6 +98,7 @@ void draw_knobs(struct grid *g, struct rect in, const struct view *v);
 void draw_calls(struct grid *g, struct rect in, const struct view *v);
 void draw_events(struct grid *g, struct rect in, const struct view *v);
 void draw_ledger(struct grid *g, struct rect in, const struct view *v);
+void note_ledger(const struct view *v, int width, char *dst, size_t size);
 void note_rate(const struct view *v, int width, char *dst, size_t size);
 void note_busy(const struct view *v, int width, char *dst, size_t size);
 void note_backlog(const struct view *v, int width, char *dst, size_t size);
@@ -106,6 +122,7 @@ void draw_spark_p99(struct grid *g, struct rect r, const struct view *v);
 void draw_small_ledger(struct grid *g, struct rect r, const struct view *v);
 void draw_small_knobs(struct grid *g, struct rect r, const struct view *v);
 void draw_small_event(struct grid *g, struct rect r, const struct view *v);
+void draw_big(struct grid *g, struct rect r, const struct view *v);
 void draw_help(struct grid *g, struct rect r, const struct view *v);
 /* The line editor on row r; tells where the cursor stands. */
 void draw_line(struct grid *g, struct rect r, const struct view *v, struct cursor *cursor);

@@ -19,7 +19,7 @@ static uint32_t ticket_count(const struct lane_config *c) { return c->calls_max 
 size_t lane_bytes(const struct lane_config *c)
 {
     uint32_t n = ticket_count(c);
-    return (n * sizeof(struct ticket) + timers_bytes(n) + 3 * n * sizeof(uint32_t) + 64) &
+    return (n * sizeof(struct ticket) + timers_bytes(n) + 4 * n * sizeof(uint32_t) + 64) &
            ~(size_t)15;
 }
 
@@ -33,7 +33,8 @@ void lane_init(struct lane *l, void *memory, const struct lane_config *c,
     timers_init(&l->timers, l->ticket + n, n);
     l->free_ticket = l->timers.pos + n;
     l->queue = l->free_ticket + n;
-    l->leave = l->queue + n;
+    l->done.ticket = l->queue + n;
+    l->back.ticket = l->done.ticket + n;
     for (uint32_t i = n; i-- > 0;)
         l->free_ticket[l->free_count++] = i;
     l->credit = true;
@@ -68,8 +69,9 @@ static uint32_t queue_pop(struct lane *l)
 
 static void leave_push(struct lane *l, uint32_t t, enum ticket_state state)
 {
+    struct leave_ring *ring = state == TICKET_DONE ? &l->done : &l->back;
     l->ticket[t].state = state;
-    l->leave[(l->leave_head + l->leave_count++) % l->tickets] = t;
+    ring->ticket[(ring->head + ring->count++) % l->tickets] = t;
 }
 
 /* ---- batcher ------------------------------------------------------------------------- */
@@ -161,6 +163,9 @@ static bool fill_row(struct lane *l, struct block *from, int64_t now_ns)
 
 static bool may_start(const struct lane *l)
 {
+    /* With a budget the first call goes alone: its bill says what the others may cost. */
+    if (l->budget_nusd > 0 && l->price_nusd == 0 && l->calling > 0)
+        return false;
     return l->calling < limiter_limit(&l->limiter, l->concurrency);
 }
 
@@ -282,6 +287,7 @@ static void take_answer(struct lane *l, const struct answer *a, int64_t now_ns)
     uint32_t t = ticket_index(a->ticket);
     struct ticket *k = t < l->tickets ? &l->ticket[t] : NULL;
     l->executed += (uint64_t)a->executed;
+    l->spent_nusd += a->cost_nusd; /* until the engine brings the bill up to date */
     if (a->cost_nusd > l->price_nusd)
         l->price_nusd = a->cost_nusd;
     if (k == NULL || k->state != TICKET_CALLING || k->epoch != ticket_epoch(a->ticket) ||
@@ -372,6 +378,7 @@ static bool start_calls(struct lane *l, int64_t now_ns)
         }
         if (!may_start(l))
             break;
+        struct breaker before = l->breaker;
         if (!breaker_allow(&l->breaker, now_ns)) {
             if (!l->config.has_local)
                 break;
@@ -379,8 +386,10 @@ static bool start_calls(struct lane *l, int64_t now_ns)
             any = true;
             continue;
         }
-        if (!start_one(l, l->queue[l->queue_head], now_ns))
+        if (!start_one(l, l->queue[l->queue_head], now_ns)) {
+            l->breaker = before; /* the probe did not go out */
             break;
+        }
         queue_pop(l);
         any = true;
     }
@@ -407,15 +416,15 @@ static bool leave_ticket(struct lane *l, struct ticket *k, int64_t now_ns)
     return true;
 }
 
-static bool leave_rows(struct lane *l, int64_t now_ns)
+static bool leave_rows(struct lane *l, struct leave_ring *ring, int64_t now_ns)
 {
     bool any = false;
-    while (l->leave_count > 0) {
-        uint32_t t = l->leave[l->leave_head];
+    while (ring->count > 0) {
+        uint32_t t = ring->ticket[ring->head];
         if (!leave_ticket(l, &l->ticket[t], now_ns))
             break;
-        l->leave_head = (l->leave_head + 1) % l->tickets;
-        l->leave_count--;
+        ring->head = (ring->head + 1) % l->tickets;
+        ring->count--;
         l->ticket[t].state = TICKET_FREE;
         l->free_ticket[l->free_count++] = t;
         any = true;
@@ -474,7 +483,8 @@ bool lane_step(void *self, int64_t now_ns)
     for (bool progress = true; progress && rows < STEP_ROWS;) {
         progress = take_answers(l, now_ns);
         progress |= run_timers(l, now_ns);
-        progress |= leave_rows(l, now_ns);
+        progress |= leave_rows(l, &l->done, now_ns);
+        progress |= leave_rows(l, &l->back, now_ns);
         progress |= fill_batches(l, now_ns, &rows);
         progress |= start_calls(l, now_ns);
     }
@@ -486,7 +496,8 @@ bool lane_step(void *self, int64_t now_ns)
         outlet_flush(&l->fallback, !more, now_ns);
     update_credit(l, now_ns);
     uint32_t slots = (uint32_t)limiter_limit(&l->limiter, l->concurrency);
-    task_time_set(&l->time, slots ? slots : 1, l->calling, l->leave_count, now_ns);
+    task_time_set(&l->time, slots ? slots : 1, l->calling, l->done.count + l->back.count,
+                  now_ns);
     if (!more)
         maybe_end(l);
     return more;
@@ -500,7 +511,7 @@ int64_t lane_due(const void *self)
     if (l->ended)
         return TIME_NEVER;
     int64_t due = sooner(timers_next(&l->timers, NULL), l->transport->next_due(l->transport->self));
-    bool startable = l->queue_count == 0 && may_start(l);
+    bool startable = l->queue_count == 0 && l->free_count > 0 && may_start(l);
     if (l->fill.records > 0 && startable)
         due = sooner(due, l->fill_since_ns + l->linger_ns);
     if (breaker_due(&l->breaker) > l->time.since_ns) /* once it is over, a record is what is missing */
@@ -546,12 +557,14 @@ uint32_t lane_duplicate(struct lane *l, uint64_t id, int64_t emitted_before, str
 {
     struct ticket *k = l->config.has_local && !l->ended ? find_row(l, id) : NULL;
     uint32_t copies = 0;
+    bool room = true;
     for (struct block *b = k ? k->batch.first : NULL; b; b = b->next)
-        for (uint32_t r = 0; r < b->count; r++) {
+        for (uint32_t r = 0; room && r < b->count; r++) {
             if ((b->flags[r] & ROW_COPIED) || b->emitted[r] > emitted_before)
                 continue;
-            if (!twins_room(twins) || !outlet_room(&l->fallback, b->length[r], now_ns))
-                return copies;
+            room = twins_room(twins) && outlet_room(&l->fallback, b->length[r], now_ns);
+            if (!room)
+                break; /* what was made so far leaves below */
             b->flags[r] |= ROW_COPIED;
             if (!twins_add(twins, b->id[r]))
                 continue;

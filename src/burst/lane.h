@@ -37,6 +37,11 @@ struct ticket {
     int64_t attempt_ns;    /* latest attempt */
 };
 
+/* Tickets whose rows wait to leave, oldest first. */
+struct leave_ring {
+    uint32_t *ticket, head, count;
+};
+
 struct lane_config {
     uint32_t calls_max;    /* ceiling of knob concurrency */
     uint32_t blocks_max;   /* call buffer blocks at most */
@@ -71,7 +76,7 @@ struct lane {
     uint32_t *free_ticket, free_count;
     struct timers timers;  /* attempt deadlines and ends of back-off, by ticket */
     uint32_t *queue, queue_head, queue_count; /* ring: closed or due again */
-    uint32_t *leave, leave_head, leave_count; /* ring: done or falling back */
+    struct leave_ring done, back; /* apart: a full local lane does not hold up results */
     uint32_t tickets;
     uint32_t calling, blocks;
     int64_t price_nusd;    /* highest price of a recent call: reserve against the budget */

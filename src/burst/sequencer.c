@@ -25,8 +25,8 @@ void sequencer_announce(struct sequencer *s, uint64_t pos, uint64_t key)
         return;
     uint64_t *last = &s->last[ledger_bucket(s->ledger, pos, key)];
     uint64_t distance = *last ? pos - (*last - 1) : 0;
-    if (distance >= SEQUENCER_WINDOW)
-        distance = 0; /* it left long ago: an ordered run stays within the window */
+    if (distance >= SEQUENCER_WINDOW || ledger_settled(s->ledger, pos - distance))
+        distance = 0; /* it has left; its cells may be those of a position a window later */
     s->prev[pos & s->mask] = (uint32_t)distance;
     s->next[pos & s->mask] = 0;
     if (distance)
@@ -48,8 +48,8 @@ static bool free_by_key(const struct sequencer *s, uint64_t pos)
 
 bool sequencer_turn(struct sequencer *s, uint64_t pos)
 {
-    if (s->order == ORDER_NONE)
-        return true;
+    if (s->order == ORDER_NONE || pos < s->ledger->low)
+        return true; /* behind the window: a straggler from when there was no order */
     if (s->order == ORDER_KEY)
         return free_by_key(s, pos);
     if (pos > s->head)
@@ -82,7 +82,7 @@ bool sequencer_left(struct sequencer *s, uint64_t pos, uint64_t *pos_out)
     } else {
         return false;
     }
-    return s->kept[*pos_out & s->mask] != 0;
+    return sequencer_kept(s, *pos_out);
 }
 
 void sequencer_take(struct sequencer *s, uint64_t pos, struct block *into)

@@ -37,10 +37,11 @@ void sequencer_announce(struct sequencer *s, uint64_t pos, uint64_t key);
 
 /* May the row at pos leave now? */
 bool sequencer_turn(struct sequencer *s, uint64_t pos);
-/* Is a row of pos kept already? */
+/* Is a row of pos kept already? A cell may hold the row of a position a window away. */
 static inline bool sequencer_kept(const struct sequencer *s, uint64_t pos)
 {
-    return s->kept[pos & s->mask] != 0;
+    uint32_t kept = s->kept[pos & s->mask];
+    return kept != 0 && ledger_pos(s->ledger, rowbox_id(s->box, kept - 1)) == pos;
 }
 /* Keeps a row whose turn it is not. The engine's credit makes sure it fits. */
 void sequencer_keep(struct sequencer *s, uint64_t pos, const struct block *b, uint32_t row);

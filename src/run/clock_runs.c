@@ -28,7 +28,8 @@ static int64_t engine_clock(void *engine)
 static void take_commands(struct sp_engine *g)
 {
     struct message m;
-    while (spsc_pop(&g->commands, &m))
+    /* What was sent after a `restart` or `quit` is for the run that follows it. */
+    while (!g->restart && !g->stopped && spsc_pop(&g->commands, &m))
         command_run(g, m.author, m.text);
 }
 

@@ -154,7 +154,11 @@ static int read_name_of(struct reader *r, const char *const *names, int i, size_
     const char *near = preset_nearest(word, names);
     char list[300] = "";
     for (int k = 0; names[k]; k++)
-        snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", k ? ", " : "", names[k]);
+        if (hits == 0 || strncmp(names[k], word, n) == 0)
+            snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", *list ? ", " : "",
+                     names[k]);
+    if (hits > 1)
+        return bad(r, "\"%s\" could be %s: type more of it", word, list);
     char said[160];
     snprintf(said, sizeof said, "\"%s\" is no %s%s%s%s", word, what, near ? "; did you mean " : ": ",
              near ? near : "", near ? "?" : "");
@@ -170,21 +174,61 @@ static int read_knob(struct reader *r, int i, size_t n)
     return read_name_of(r, names, i, n, "knob");
 }
 
-static int read_knob_value(struct reader *r, int i, size_t n)
+/* A value of knob k; names may be cut short. */
+static int read_shorthand(struct reader *r, enum knob k, int i, size_t n)
 {
     char why[300];
-    if (knob_read((enum knob)r->c->value[i - 1], r->at, n, &r->c->value[i], why, sizeof why))
+    if (knob_table[k].names)
+        return read_name_of(r, knob_table[k].names, i, n, knob_table[k].name);
+    if (knob_read(k, r->at, n, &r->c->value[i], why, sizeof why))
         return 0;
     return bad(r, "%s", why);
 }
 
-/* `batch 64` and its like are `set batch 64`. */
-static int read_shorthand(struct reader *r, enum knob k, int i, size_t n)
+/* The value of a pair: VALUE, auto or auto:VALUE. */
+static int read_pair_value(struct reader *r, struct command_pair *p)
 {
-    char why[300];
-    if (knob_read(k, r->at, n, &r->c->value[i], why, sizeof why))
+    size_t n = word_length(r->at);
+    p->give_back = n >= 4 && memcmp(r->at, "auto", 4) == 0 && (n == 4 || r->at[4] == ':');
+    p->has_value = !p->give_back || n > 4;
+    if (p->give_back && p->has_value) {
+        r->at += 5;
+        n -= 5;
+    }
+    if (!p->has_value)
+        r->at += n;
+    if (!p->has_value)
         return 0;
-    return bad(r, "%s", why);
+    int rc = read_shorthand(r, p->knob, 1, n);
+    p->value = r->c->value[1];
+    if (rc == 0)
+        r->at += n;
+    return rc;
+}
+
+static int read_pairs(struct reader *r)
+{
+    struct command *c = r->c;
+    for (c->pairs = 0; *r->at; c->pairs++) {
+        int rc = read_knob(r, 0, word_length(r->at));
+        if (rc)
+            return rc;
+        enum knob k = (enum knob)c->value[0];
+        for (int i = 0; i < c->pairs; i++)
+            if (c->pair[i].knob == k)
+                return bad(r, "%s stands here twice", knob_table[k].name);
+        struct command_pair *p = &c->pair[c->pairs];
+        p->knob = k;
+        r->at = skip_blanks(r->at + word_length(r->at));
+        if (*r->at == 0)
+            return bad(r, "something is missing: %s %s", c->row->shown.name,
+                       c->row->shown.arguments);
+        rc = read_pair_value(r, p);
+        if (rc)
+            return rc;
+        r->at = skip_blanks(r->at);
+    }
+    return 0;
 }
 
 static int read_prefixed(struct reader *r, char prefix, enum unit unit, int i, size_t n,
@@ -251,9 +295,6 @@ static int read_argument(struct reader *r, char kind, int i)
     case 'k':
         rc = read_knob(r, i, n);
         break;
-    case 'v':
-        rc = read_knob_value(r, i, n);
-        break;
     case 'l':
         rc = read_shorthand(r, KNOB_POLICY, i, n);
         break;
@@ -279,6 +320,8 @@ static int read_argument(struct reader *r, char kind, int i)
         return read_condition(r, i);
     case 's':
         return read_rest(r, i);
+    case 'm':
+        return read_pairs(r);
     default:
         assert(!"a letter that no argument has");
     }
@@ -337,6 +380,72 @@ static int check_printable(struct reader *r)
     return 0;
 }
 
+/* ---- the text in full --------------------------------------------------------------- */
+
+/* One argument as it is written in full: the same command gives the same text, however
+ * it was typed. */
+static void write_argument(const struct command *c, char kind, int i, char *dst, size_t size)
+{
+    static const struct {
+        char kind;
+        enum unit unit;
+    } quantities[] = {{'x', UNIT_FACTOR}, {'r', UNIT_RATE}, {'d', UNIT_DURATION},
+                      {'p', UNIT_RATIO},  {'i', UNIT_COUNT}};
+    static const struct {
+        char kind;
+        enum knob knob;
+    } knobs[] = {{'l', KNOB_POLICY}, {'o', KNOB_ORDER},       {'b', KNOB_BATCH},
+                 {'g', KNOB_LINGER}, {'y', KNOB_CONCURRENCY}, {'n', KNOB_SLOTS}};
+    snprintf(dst, size, "%s", c->word[i]);
+    for (size_t k = 0; k < sizeof quantities / sizeof *quantities; k++)
+        if (quantities[k].kind == kind)
+            units_write(quantities[k].unit, c->value[i], dst, size);
+    for (size_t k = 0; k < sizeof knobs / sizeof *knobs; k++)
+        if (knobs[k].kind == kind)
+            knob_write(knobs[k].knob, c->value[i], dst, size);
+    if (kind == 'k')
+        snprintf(dst, size, "%s", knob_table[c->value[i]].name);
+    if (kind == '+') {
+        dst[0] = '+';
+        units_write(UNIT_RATE, c->value[i], dst + 1, size - 1);
+    }
+}
+
+static size_t write_pairs(const struct command *c, char *dst, size_t size)
+{
+    size_t n = 0;
+    for (int i = 0; i < c->pairs && n < size; i++) {
+        const struct command_pair *p = &c->pair[i];
+        char value[64] = "";
+        if (p->has_value)
+            knob_write(p->knob, p->value, value, sizeof value);
+        n += (size_t)snprintf(dst + n, size - n, " %s %s%s", knob_table[p->knob].name,
+                              !p->give_back ? "" : p->has_value ? "auto:" : "auto", value);
+    }
+    return n;
+}
+
+/* Should the full form not fit, the text stays as it was typed. */
+static void write_in_full(struct command *c)
+{
+    char full[2 * PRESET_COMMAND];
+    size_t n = (size_t)snprintf(full, sizeof full, "%s", c->row->shown.name);
+    const char *form = c->row->arguments;
+    for (int i = 0; i < c->form; i++)
+        form += strcspn(form, "|") + 1;
+    for (int i = 0; form[i] && form[i] != '|' && n < sizeof full; i++) {
+        char word[PRESET_COMMAND];
+        if (form[i] == 'm') {
+            n += write_pairs(c, full + n, sizeof full - n);
+            continue;
+        }
+        write_argument(c, form[i], i, word, sizeof word);
+        n += (size_t)snprintf(full + n, sizeof full - n, " %s", word);
+    }
+    if (n < sizeof c->text)
+        memcpy(c->text, full, n + 1);
+}
+
 int command_read(const char *text, struct command *out, struct err *e)
 {
     *out = (struct command){0};
@@ -356,7 +465,10 @@ int command_read(const char *text, struct command *out, struct err *e)
     const char *arguments = skip_blanks(r.at);
     snprintf(out->text, sizeof out->text, "%s%s%s", out->row->shown.name, *arguments ? " " : "",
              arguments);
-    return read_arguments(&r);
+    rc = read_arguments(&r);
+    if (rc == 0)
+        write_in_full(out);
+    return rc;
 }
 
 int sp_command_check(const char *text, struct err *e)

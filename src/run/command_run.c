@@ -50,6 +50,21 @@ static int64_t offered(const struct sp_engine *g)
 
 typedef int change_fn(struct schedule *s, int64_t now_ns, const struct command *c, int *handle);
 
+static int change_spike(struct schedule *s, int64_t now_ns, const struct command *c, int *handle)
+{
+    int64_t factor = c->form == 0 ? c->value[0] : PPM_ONE;
+    int64_t add = c->form == 1 ? c->value[0] : 0;
+    return schedule_spike(s, now_ns, factor, add, c->value[1], handle);
+}
+static int change_ramp(struct schedule *s, int64_t now_ns, const struct command *c, int *handle)
+{
+    return schedule_ramp(s, now_ns, c->value[0], c->value[1], c->value[2], handle);
+}
+static int change_rate(struct schedule *s, int64_t now_ns, const struct command *c, int *handle)
+{
+    return schedule_set_rate(s, now_ns, c->value[0], handle);
+}
+
 /* Applies a change to every source's schedule; they stay alike, so one handle
  * serves all. Remembers it as an intervention that `cancel` ends. */
 static void intervene(struct sp_engine *g, const struct command *c, struct outcome *o,
@@ -58,7 +73,8 @@ static void intervene(struct sp_engine *g, const struct command *c, struct outco
     int64_t before = offered(g);
     int handle = -1, slot = 0;
     int slots = (int)(sizeof g->intervention / sizeof g->intervention[0]);
-    while (slot < slots && g->intervention[slot].active)
+    while (slot < slots && g->intervention[slot].active &&
+           !intervention_is_over(g, g->intervention[slot].number))
         slot++;
     for (int i = 0; i < g->member_count; i++) {
         if (g->member[i].kind != MEMBER_SOURCE)
@@ -74,21 +90,9 @@ static void intervene(struct sp_engine *g, const struct command *c, struct outco
     snprintf(g->intervention[slot].what, sizeof g->intervention[slot].what, "%.60s", c->text);
     effect(o, "%s/s -> %s/s", say(UNIT_RATE, before).text, say(UNIT_RATE, offered(g)).text);
     snprintf(o->inverse, sizeof o->inverse, "cancel %d", g->interventions);
-}
-
-static int change_spike(struct schedule *s, int64_t now_ns, const struct command *c, int *handle)
-{
-    int64_t factor = c->form == 0 ? c->value[0] : PPM_ONE;
-    int64_t add = c->form == 1 ? c->value[0] : 0;
-    return schedule_spike(s, now_ns, factor, add, c->value[1], handle);
-}
-static int change_ramp(struct schedule *s, int64_t now_ns, const struct command *c, int *handle)
-{
-    return schedule_ramp(s, now_ns, c->value[0], c->value[1], c->value[2], handle);
-}
-static int change_rate(struct schedule *s, int64_t now_ns, const struct command *c, int *handle)
-{
-    return schedule_set_rate(s, now_ns, c->value[0], handle);
+    o->intervention = g->interventions;
+    if (change != change_spike)
+        o->fields = undo_field(FIELD_BASE_RATE);
 }
 
 static bool rate_is_good(int64_t mps, struct outcome *o)
@@ -130,11 +134,13 @@ static void run_cancel(struct sp_engine *g, const struct command *c, struct outc
     int slots = (int)(sizeof g->intervention / sizeof g->intervention[0]), k = 0;
     while (k < slots && !(g->intervention[k].active && g->intervention[k].number == c->value[0]))
         k++;
-    if (k == slots) {
-        refuse(o, "there is no spike, ramp or rate number %lld", (long long)c->value[0]);
+    if (k == slots || intervention_is_over(g, g->intervention[k].number)) {
+        refuse(o, "there is no spike, ramp or rate number %lld%s", (long long)c->value[0],
+               k == slots ? "" : " any more");
         return;
     }
     g->intervention[k].active = false;
+    o->cancelled = g->intervention[k].number;
     for (int i = 0; i < g->member_count; i++)
         if (g->member[i].kind == MEMBER_SOURCE)
             schedule_cancel(&g->member[i].is.source->schedule, g->now_ns,
@@ -142,15 +148,20 @@ static void run_cancel(struct sp_engine *g, const struct command *c, struct outc
     effect(o, "`%s` ended: %s/s", g->intervention[k].what, say(UNIT_RATE, offered(g)).text);
 }
 
+/* Pausing what stands still, or resuming what runs, changes nothing: no inverse. */
 static void run_pause(struct sp_engine *g, const struct command *c, struct outcome *o)
 {
     (void)c;
     for (int i = 0; i < g->member_count; i++)
         if (g->member[i].kind == MEMBER_SOURCE)
             schedule_pause(&g->member[i].is.source->schedule, g->now_ns);
+    effect(o, g->paused ? "the source stands still already"
+                        : "the source stands still; due times wait");
+    if (!g->paused) {
+        snprintf(o->inverse, sizeof o->inverse, "resume");
+        o->fields = undo_field(FIELD_PAUSE);
+    }
     g->paused = true;
-    effect(o, "the source stands still; due times wait");
-    snprintf(o->inverse, sizeof o->inverse, "resume");
 }
 
 static void run_resume(struct sp_engine *g, const struct command *c, struct outcome *o)
@@ -159,9 +170,12 @@ static void run_resume(struct sp_engine *g, const struct command *c, struct outc
     for (int i = 0; i < g->member_count; i++)
         if (g->member[i].kind == MEMBER_SOURCE)
             schedule_resume(&g->member[i].is.source->schedule, g->now_ns);
-    g->paused = false;
     effect(o, "the source goes on: %s/s", say(UNIT_RATE, offered(g)).text);
-    snprintf(o->inverse, sizeof o->inverse, "pause");
+    if (g->paused) {
+        snprintf(o->inverse, sizeof o->inverse, "pause");
+        o->fields = undo_field(FIELD_PAUSE);
+    }
+    g->paused = false;
 }
 
 /* ---- knobs -------------------------------------------------------------------------------- */
@@ -185,31 +199,89 @@ static void spread_knob(struct sp_engine *g, enum knob k)
     control_apply_knobs(g);
 }
 
-static void set_knob(struct sp_engine *g, enum knob k, int64_t value, struct outcome *o)
+/* Adds to a text that may not fit: false, and the text is as it was. */
+__attribute__((format(printf, 3, 4))) static bool add(char *dst, size_t size, const char *format,
+                                                      ...)
+{
+    size_t used = strlen(dst);
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(dst + used, size - used, format, args);
+    va_end(args);
+    if (n >= 0 && (size_t)n < size - used)
+        return true;
+    dst[used] = 0;
+    return false;
+}
+
+/* How `set` would bring a knob back to what it is now, owner included. */
+static bool add_inverse(const struct sp_engine *g, enum knob k, struct outcome *o)
+{
+    char value[64];
+    bool as_preset = g->knobs.value[k] == g->preset.knobs.value[k];
+    knob_write(k, g->knobs.value[k], value, sizeof value);
+    return add(o->inverse, PRESET_COMMAND, " %s %s%s", knob_table[k].name,
+               g->knobs.manual[k] ? "" : as_preset ? "auto" : "auto:",
+               !g->knobs.manual[k] && as_preset ? "" : value);
+}
+
+static bool slots_mean_something(const struct sp_engine *g, struct outcome *o)
+{
+    if (g->costly_vertex >= 0 &&
+        g->preset.graph.node[g->vertex[g->costly_vertex].node].cost_ns != 0)
+        return true;
+    refuse(o, "slots: no operator here has a paced cost, so slots change nothing");
+    return false;
+}
+
+/* Turns one knob. Its effect and its inverse are added to what o says already. */
+static void turn(struct sp_engine *g, const struct command_pair *p, struct outcome *o)
 {
     char old[64], new[64];
-    int64_t before = g->knobs.value[k];
-    bool was_manual = g->knobs.manual[k];
-    if (k == KNOB_SLOTS && (g->costly_vertex < 0 ||
-                            g->preset.graph.node[g->vertex[g->costly_vertex].node].cost_ns == 0)) {
-        refuse(o, "slots: no operator here has a paced cost, so slots change nothing");
-        return;
-    }
-    g->knobs.value[k] = value;
-    g->knobs.manual[k] = true;
-    spread_knob(g, k);
-    knob_write(k, before, old, sizeof old);
+    enum knob k = p->knob;
+    int64_t value = p->has_value ? p->value : g->preset.knobs.value[k];
+    knob_write(k, g->knobs.value[k], old, sizeof old);
     knob_write(k, value, new, sizeof new);
-    effect(o, "%s: %s -> %s", knob_table[k].name, old, new);
-    if (!was_manual && before == g->preset.knobs.value[k])
-        snprintf(o->inverse, sizeof o->inverse, "auto %s", knob_table[k].name);
-    else
-        snprintf(o->inverse, sizeof o->inverse, "set %s %s", knob_table[k].name, old);
+    add(o->effect, sizeof o->effect, "%s%s: %s%s -> %s", o->effect[0] ? ", " : "",
+        knob_table[k].name, p->give_back ? "given back, " : "", old, new);
+    if (g->knobs.value[k] == value && g->knobs.manual[k] == !p->give_back)
+        return; /* nothing to take back */
+    add_inverse(g, k, o);
+    o->fields |= undo_field(k);
+    g->knobs.manual[k] = !p->give_back;
+    g->knobs.value[k] = value;
+    spread_knob(g, k);
+}
+
+/* All of them at one instant, or none. */
+static void turn_all(struct sp_engine *g, const struct command_pair *pair, int pairs,
+                     struct outcome *o)
+{
+    struct outcome room = {0};
+    snprintf(room.inverse, sizeof room.inverse, "set");
+    for (int i = 0; i < pairs; i++) {
+        if (pair[i].knob == KNOB_SLOTS && !pair[i].give_back && !slots_mean_something(g, o))
+            return;
+        if (!add_inverse(g, pair[i].knob, &room)) {
+            refuse(o, "so many knobs at once could not be undone in one command: set fewer");
+            return;
+        }
+    }
+    snprintf(o->inverse, sizeof o->inverse, "set");
+    for (int i = 0; i < pairs; i++)
+        turn(g, &pair[i], o);
+    if (o->fields == 0)
+        o->inverse[0] = 0;
+}
+
+static void set_knob(struct sp_engine *g, enum knob k, int64_t value, struct outcome *o)
+{
+    turn_all(g, &(struct command_pair){.knob = k, .value = value, .has_value = true}, 1, o);
 }
 
 static void run_set(struct sp_engine *g, const struct command *c, struct outcome *o)
 {
-    set_knob(g, (enum knob)c->value[0], c->value[1], o);
+    turn_all(g, c->pair, c->pairs, o);
 }
 static void run_policy(struct sp_engine *g, const struct command *c, struct outcome *o)
 {
@@ -236,36 +308,58 @@ static void run_order(struct sp_engine *g, const struct command *c, struct outco
 
 static void run_auto(struct sp_engine *g, const struct command *c, struct outcome *o)
 {
-    enum knob k = (enum knob)c->value[0];
-    char old[64], new[64];
-    bool was_manual = g->knobs.manual[k];
-    knob_write(k, g->knobs.value[k], old, sizeof old);
-    g->knobs.manual[k] = false;
-    g->knobs.value[k] = g->preset.knobs.value[k];
-    spread_knob(g, k);
-    knob_write(k, g->knobs.value[k], new, sizeof new);
-    effect(o, "%s: given back, %s -> %s", knob_table[k].name, old, new);
-    if (was_manual)
-        snprintf(o->inverse, sizeof o->inverse, "set %s %s", knob_table[k].name, old);
+    turn_all(g, &(struct command_pair){.knob = (enum knob)c->value[0], .give_back = true}, 1, o);
 }
 
 /* ---- vertices -------------------------------------------------------------------------------- */
 
+/* Does a name cut short mean this vertex? Chained operators answer to each of their
+ * names: "source -> stamp" to "source", "stamp" and what they begin with. Returns 2 for
+ * a whole name, 1 for the beginning of one, 0 for neither. */
+static int vertex_answers(const char *vertex, const char *name, size_t n)
+{
+    int best = strlen(vertex) == n && memcmp(vertex, name, n) == 0 ? 2 : 0;
+    for (const char *p = vertex; p && best < 2 && n > 0;) {
+        size_t length = strcspn(p, " ");
+        if (length >= n && memcmp(p, name, n) == 0)
+            best = length == n ? 2 : 1;
+        p = strstr(p, " -> ");
+        p = p ? p + 4 : NULL;
+    }
+    return best;
+}
+
+/* The vertex of a name, which may be cut to its shortest unique form. */
 static int find_vertex(const struct sp_engine *g, const char *name, size_t n, struct outcome *o)
 {
     const char *names[SP_VERTICES + 1];
     char word[96];
+    int begun = -1, several = 0;
     for (int i = 0; i < g->vertex_count; i++) {
         names[i] = g->vertex[i].name;
-        if (strlen(names[i]) == n && memcmp(names[i], name, n) == 0)
+        int answer = vertex_answers(names[i], name, n);
+        if (answer == 2)
             return i;
+        /* "tok" is tokenizer, not tokenizer.functions */
+        if (answer && g->vertex[i].kind == MEMBER_LANE && i == begun + 1)
+            continue;
+        several += answer;
+        begun = answer ? i : begun;
     }
+    if (several == 1)
+        return begun;
     names[g->vertex_count] = NULL;
     snprintf(word, sizeof word, "%.*s", (int)(n < 90 ? n : 90), name);
-    const char *near = preset_nearest(word, names);
-    refuse(o, "there is no vertex \"%.60s\"%s%.60s%s", word, near ? "; did you mean \"" : "",
-           near ? near : "", near ? "\"?" : "");
+    const char *near = several ? NULL : preset_nearest(word, names);
+    refuse(o, "%s \"%.60s\"%s%.60s%s", several ? "several vertices begin with" : "there is no vertex",
+           word, near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
     return -1;
+}
+
+/* What a person types for a vertex: the first of its names. */
+static int vertex_word(const struct sp_engine *g, int vertex)
+{
+    return (int)strcspn(g->vertex[vertex].name, " ");
 }
 
 static void run_slots(struct sp_engine *g, const struct command *c, struct outcome *o)
@@ -286,10 +380,17 @@ static void run_slots(struct sp_engine *g, const struct command *c, struct outco
         return;
     }
     uint32_t before = g->member[x->first_member].is.task->config.slots;
+    snprintf(o->ran, sizeof o->ran, "slots %.*s %lld", vertex_word(g, v), x->name,
+             (long long)slots);
+    if (before == slots) {
+        effect(o, "%s: slots %u already", x->name, before);
+        return;
+    }
     for (int i = 0; i < x->parallelism; i++)
         task_set_slots(g->member[x->first_member + i].is.task, (uint32_t)slots, g->now_ns);
     effect(o, "%s: slots %u -> %lld", x->name, before, (long long)slots);
-    snprintf(o->inverse, sizeof o->inverse, "slots %s %u", x->name, before);
+    snprintf(o->inverse, sizeof o->inverse, "slots %.*s %u", vertex_word(g, v), x->name, before);
+    o->fields = undo_field(FIELD_VERTEX + v);
 }
 
 struct target {
@@ -366,6 +467,9 @@ static void run_kill(struct sp_engine *g, const struct command *c, struct outcom
     if (!read_target(g, c->word[0], &t, o))
         return;
     const struct vertex *v = &g->vertex[t.vertex];
+    const char *rest = strrchr(c->word[0], '/');
+    snprintf(o->ran, sizeof o->ran, "kill %.*s%.40s", vertex_word(g, t.vertex), v->name,
+             rest ? rest : "");
     for (int i = 0; i < v->parallelism; i++)
         if (t.instance < 0 || t.instance == i)
             records += kill_member(g, &g->member[v->first_member + i], t.slot);
@@ -497,6 +601,7 @@ static void run_halt(struct sp_engine *g, const struct command *c, struct outcom
     faults_off(g);
     for (size_t i = 0; i < sizeof g->intervention / sizeof g->intervention[0]; i++)
         g->intervention[i].active = false;
+    undo_forget(g);
     for (int i = 0; i < g->member_count; i++)
         if (g->member[i].kind == MEMBER_SOURCE)
             schedule_cancel(&g->member[i].is.source->schedule, g->now_ns, -1);
@@ -540,8 +645,9 @@ const struct command_row command_rows[] = {
     {{"cancel", "N", "ends spike, ramp or rate number N", "cancel 1"}, "i", 'L', run_cancel},
     {{"pause", "", "stops the source; due times wait", "pause"}, "", 'L', run_pause},
     {{"resume", "", "lets the source go on", "resume"}, "", 'L', run_resume},
-    {{"set", "FIELD VALUE", "turns a knob; it is manual from then on", "set batch 64"}, "kv", 'K',
-     run_set},
+    {{"set", "FIELD VALUE …", "turns a knob, or several at one instant; they are manual from then on",
+      "set batch 64"},
+     "m", 'K', run_set},
     {{"policy", "NAME", "chooses the policy", "policy excess"}, "l", 'P', run_policy},
     {{"batch", "N", "records per call", "batch 64"}, "b", 'K', run_batch},
     {{"linger", "T", "longest wait for a batch to fill", "linger 20ms"}, "g", 'K', run_linger},
@@ -577,6 +683,9 @@ const struct command_row command_rows[] = {
      "c", 'E', run_expect},
     {{"mark", "TEXT", "drops a note into the log and onto the graphs", "mark before the change"},
      "s", 'M', run_mark},
+    {{"undo", "", "takes back your newest change of a knob, the rate or a spike", "undo"}, "", 'K',
+     undo_run},
+    {{"redo", "", "does again what was undone last", "redo"}, "", 'K', redo_run},
     {{"halt", "", "stops every injection and gives the knobs back to the preset", "halt"}, "", 'M',
      run_halt},
     {{"restart", "", "the same preset from zero", "restart"}, "", 'M', run_restart},
@@ -627,7 +736,10 @@ void command_run(struct sp_engine *g, enum sp_author author, const char *text)
     } else {
         c.author = author;
         c.row->run(g, &c, &o);
-        event_add(g, author, o.refused ? '!' : c.row->kind, c.text, o.effect, o.inverse);
+        event_add(g, author, o.refused ? '!' : o.kind ? o.kind : c.row->kind,
+                  o.ran[0] && !o.refused ? o.ran : c.text, o.effect, o.inverse);
+        if (!o.refused)
+            undo_note(g, &c, &o);
         loop_wake_all(&g->loop);
     }
     g->reading_wanted = true;

@@ -42,17 +42,31 @@ static void apply_rate(struct sp_engine *g)
     s->step[0].rate_mps = g->options.rate_mps;
 }
 
-static bool is_load_step(const char *line)
+/* What a line does in the end: the command itself, or the one behind its `at T`. */
+static const struct command_row *row_of(const char *line)
 {
-    struct command c, inner;
+    struct command c;
     struct err e;
-    if (command_read(line, &c, &e))
-        return false;
-    const struct command *x = &c;
-    if (strcmp(c.row->shown.name, "at") == 0 && command_read(c.word[1], &inner, &e) == 0)
-        x = &inner;
-    return x->row->kind == 'L' && strcmp(x->row->shown.name, "pause") != 0 &&
-           strcmp(x->row->shown.name, "resume") != 0;
+    char text[PRESET_COMMAND];
+    snprintf(text, sizeof text, "%s", line);
+    while (command_read(text, &c, &e) == 0) {
+        if (strcmp(c.row->shown.name, "at") != 0)
+            return c.row;
+        snprintf(text, sizeof text, "%s", c.word[1]);
+    }
+    return NULL;
+}
+
+static bool is_load_step(const struct command_row *row)
+{
+    return row && row->kind == 'L' && strcmp(row->shown.name, "pause") != 0 &&
+           strcmp(row->shown.name, "resume") != 0;
+}
+
+/* A script that restarts would never end if the run that follows did it again. */
+static bool is_restart(const struct command_row *row)
+{
+    return row && strcmp(row->shown.name, "restart") == 0;
 }
 
 static int add_line(struct sp_engine *g, enum sp_author author, const char *line, struct err *e)
@@ -78,12 +92,14 @@ static int add_lines(struct sp_engine *g, struct err *e)
     int rc = 0;
     for (int i = 0; i < g->preset.scenario_count && !rc; i++) {
         const char *line = g->preset.scenario[i];
-        if (g->options.rate_mps > 0 && is_load_step(line))
-            continue;
-        rc = add_line(g, SP_SCENARIO, line, e);
+        const struct command_row *row = row_of(line);
+        bool dropped = g->options.rate_mps > 0 && is_load_step(row);
+        if (!dropped && !(g->restarts > 0 && is_restart(row)))
+            rc = add_line(g, SP_SCENARIO, line, e);
     }
     for (int i = 0; g->options.commands && g->options.commands[i] && !rc; i++)
-        rc = add_line(g, SP_SCRIPT, g->options.commands[i], e);
+        if (g->restarts == 0 || !is_restart(row_of(g->options.commands[i])))
+            rc = add_line(g, SP_SCRIPT, g->options.commands[i], e);
     for (int i = 0; g->options.expects && g->options.expects[i] && !rc; i++) {
         char line[PRESET_COMMAND + 16];
         snprintf(line, sizeof line, "expect %s", g->options.expects[i]);
@@ -138,6 +154,7 @@ void engine_teardown(struct sp_engine *g)
     memset(&g->call_hist, 0, sizeof g->call_hist);
     memset(&g->ledger, 0, sizeof g->ledger);
     memset(g->intervention, 0, sizeof g->intervention);
+    memset(&g->undo, 0, sizeof g->undo);
     memset(g->fault_until_ns, 0, sizeof g->fault_until_ns);
     g->model = NULL;
     g->lane = NULL;
@@ -283,6 +300,7 @@ static void finish(struct sp_engine *g)
 static int restart(struct sp_engine *g, struct err *e)
 {
     uint64_t number = g->reading->number;
+    g->restarts++;
     engine_teardown(g);
     int rc = engine_build(g, e);
     g->reading->number = number;
@@ -294,7 +312,7 @@ static int run(struct sp_engine *g, struct err *e)
     int rc;
     do {
         rc = g->options.sim ? run_sim(g, e) : run_live(g, e);
-        if (rc == 0 && g->restart && !flag_is(&g->stop))
+        if (rc == 0 && g->restart && !g->stopped && !flag_is(&g->stop))
             rc = restart(g, e);
         else
             break;

@@ -12,6 +12,7 @@
 #include "run/loop.h"
 #include "run/region.h"
 #include "run/sink.h"
+#include "run/undo.h"
 #include "run/writer.h"
 #include "spillway.h"
 #include "workload/source.h"
@@ -111,6 +112,7 @@ struct sp_engine {
     int64_t now_ns;
     int64_t end_ns;        /* TIME_NEVER: none */
     bool finished, stopped, restart;
+    int restarts;          /* so far */
     struct err failed;
     /* parts */
     struct block_pool pool;
@@ -163,6 +165,7 @@ struct sp_engine {
     int expect_count;
     int interventions;         /* number of the last one */
     struct { int number, source_handle; bool active; char what[64]; } intervention[128];
+    struct undo undo;
     int64_t fault_until_ns[FAAS_FAULTS];
     /* other threads */
     pthread_t thread;

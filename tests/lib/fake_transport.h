@@ -32,7 +32,7 @@ struct fake_transport {
     const struct fake_line *script;
     int script_count;
     uint32_t room;          /* attempts under way at most; 0: any number */
-    bool late_answers;      /* a cancelled attempt answers all the same */
+    bool late_answers;      /* a cancelled attempt answers all the same, if ever */
     struct fake_call *call; /* in order of submission */
     int calls, first_open;
     uint32_t running, running_max;
@@ -121,7 +121,7 @@ static inline void fake_cancel(void *self, uint64_t ticket, uint32_t attempt, in
             continue;
         cr_assert(!c->cancelled, "an attempt is given up twice");
         c->cancelled = true;
-        if (!f->late_answers) {
+        if (!f->late_answers || c->due_ns == TIME_NEVER) {
             c->answered = true;
             f->running--;
         }

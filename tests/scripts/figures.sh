@@ -1,9 +1,19 @@
 # Sourced by scripts that read the figures of a summary (one line of JSON).
 
 # figure NAME FILE: the first number or word after "NAME":
-figure() { sed "s/.*\"$1\":\"\{0,1\}\([^,}\"]*\).*/\1/" "$2" | head -n 1; }
-# of OBJECT NAME FILE: the same inside an object that has no objects in it
-of() { sed "s/.*\"$1\":{\([^}]*\)}.*/\1/" "$3" >"$3.part" && figure "$2" "$3.part"; }
+figure() {
+    awk -v key="\"$1\":" '(at = index($0, key)) {
+        rest = substr($0, at + length(key))
+        gsub(/^"|[",}].*$/, "", rest)
+        print rest
+        exit
+    }' "$2"
+}
+# of OBJECT NAME FILE: the same behind the name of the object that it is in
+of() {
+    sed "s/.*\"$1\":{//" "$3" >"$3.part"
+    figure "$2" "$3.part"
+}
 # holds "CONDITION" WHAT: a condition of awk, over numbers only
 holds() {
     if awk "BEGIN { exit !($1) }"; then

@@ -28,7 +28,7 @@ drained() {
 for batch in 400 333 7; do
     for order in global key none; do
         drained 100000 burst --rate 5000 --set policy=always --set batch=$batch \
-            --set batch_policy=fixed --set order=$order
+            --set batch_policy=fixed --set linger=2s --set order=$order
         [ "$(of burst records "$dir/a")" -gt 50000 ] || { echo 'FAILED: hardly any record burst'; exit 1; }
         [ "${digest:=$(figure digest "$dir/a")}" = "$(figure digest "$dir/a")" ] || {
             echo "FAILED: batch $batch, order $order: other rows"

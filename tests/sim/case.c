@@ -222,12 +222,12 @@ static void put_knobs(struct maker *m)
         PICK(&m->p, policies), PICK(&m->p, orders), PICK(&m->p, batch_policies));
     maybe(m, 70, "batch", "", 1, 400);
     maybe(m, 70, "concurrency", "", 1, 200);
-    maybe(m, 60, "linger", "ms", 1, 2000);
-    maybe(m, 30, "linger", "us", 0 + 1, 999);
+    maybe(m, 70, "linger", chance(&m->p, 70) ? "ms" : "us", 1, 2000);
     maybe(m, 50, "interval", "ms", 10, 1000);
     maybe(m, needs_functions(m) ? 0 : 40, "timeout", "ms", 1, 5000);
     maybe(m, 50, "head_deadline", "ms", 1, 500);
-    maybe(m, 20, "budget", "", 1, 1);
+    if (chance(&m->p, 20))
+        put(m, ", \"budget\": \"$0.0000%llu\"", 1 + (unsigned long long)draw(&m->p, 999));
     maybe(m, 30, "flush", "us", 1, 100000);
     maybe(m, 30, "input_threshold", "", 1, 5000);
     maybe(m, 30, "busy_threshold", "%", 1, 100);
@@ -288,6 +288,14 @@ static void draw_size(struct maker *m)
         PICK(&m->p, profiles), (unsigned long long)draw(&m->p, 5));
 }
 
+/* Deliveries that each record makes at the sink. */
+static int copies_of(const struct graph_spec *g)
+{
+    int order[GRAPH_NODES];
+    struct graph_fault fault;
+    return graph_check(g, order, &fault) == 0 ? graph_copies(g, order, order[0]) : 0;
+}
+
 bool case_draw(struct sim_case *c, uint64_t seed, char *refused, size_t size)
 {
     for (uint64_t attempt = 0; attempt < 50; attempt++) {
@@ -301,6 +309,7 @@ bool case_draw(struct sim_case *c, uint64_t seed, char *refused, size_t size)
         put_functions(&m);
         put(&m, "  \"duration\": \"60s\"\n}\n");
         if (preset_parse(c->text, m.used, "the drawn preset", &c->preset, &e) == 0) {
+            c->copies = copies_of(&c->preset.graph);
             case_draw_orders(c, &m.p);
             return true;
         }

@@ -12,7 +12,6 @@
 
 #define CASE_TEXT 16384   /* a preset's text */
 #define CASE_ORDERS 48    /* commands of a stream */
-#define CASE_NODES 8
 
 /* ---- draws ------------------------------------------------------------------------ */
 
@@ -35,6 +34,7 @@ struct sim_case {
     uint64_t seed;
     char text[CASE_TEXT];  /* the preset, as JSON */
     struct preset preset;  /* the same, read */
+    int copies;            /* deliveries that each record makes */
     bool drained;          /* records = N; else a duration */
     uint64_t records;
     int64_t duration_ns;

@@ -41,6 +41,8 @@ static void check_ledger(struct watch *w, const struct sp_reading *r)
                    ", balanced %d, first bad record %" PRIu64,
                    r->lost, r->duplicated, r->disordered, r->balanced,
                    r->has_bad_id ? r->first_bad_id & UINT64_C(0xffffffffffff) : 0);
+    if (w->c->copies == 1 && r->latency_run.count != r->out)
+        watch_fail(w, "out %" PRIu64 ", but %" PRIu64 " latencies", r->out, r->latency_run.count);
     if (w->c->records && r->in > w->c->records)
         watch_fail(w, "in %" PRIu64 " is more than --records %" PRIu64, r->in, w->c->records);
 }

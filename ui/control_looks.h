@@ -1,0 +1,13 @@
+/* Keys that change how things look and nothing else. */
+#ifndef UI_CONTROL_LOOKS_H
+#define UI_CONTROL_LOOKS_H
+
+#include "ui/control.h"
+
+/* ACT_THEME … ACT_SCALE. */
+void control_look(struct control *c, enum action action, int64_t now_ns);
+/* A click of the mouse on a cell: the panel there gets the focus; a second click opens it
+ * over the whole screen. */
+void control_click(struct control *c, int x, int y);
+
+#endif
