@@ -1,9 +1,9 @@
 /* `spillway run`: gathers what the command line says, checks all of it before
  * anything starts, and hands over to the screen or to headless.c. */
-#include "cli.h"
+#include "cli_request.h"
 #include "headless.h"
 #include "headless_summary.h"
-#include "screen.h"
+#include "linear.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,33 +15,6 @@
 #define SCRIPT_BYTES_MAX (1 << 20)
 #define SEED_DEFAULT 1
 #define HEADLESS_DURATION_NS (30 * NS_PER_S) /* where nobody said how long */
-
-/* Strings that grow; ends with NULL. The strings are owned. */
-struct list {
-    char **item;
-    size_t count;
-};
-
-struct request {
-    const char *name; /* preset; NULL: none given */
-    bool sim, live;
-    bool headless;
-    enum headless_format format;
-    uint64_t seed;
-    int64_t duration_ns;
-    uint64_t records;
-    int64_t rate_mps;
-    struct list sets, commands, expects;
-    enum sp_sink sink;
-    const char *sink_dir;
-    const char *dead_letters;
-    const char *report_dir;
-    const char *log;
-    int provider;        /* -1: the preset's */
-    int64_t budget_nusd; /* -1: the preset's */
-    bool readonly;
-    struct screen_options screen;
-};
 
 /* ---- lists ------------------------------------------------------------------ */
 
@@ -239,22 +212,6 @@ static int take_readonly(void *request, const char *value, struct err *e)
     return 0;
 }
 
-static int take_ascii(void *request, const char *value, struct err *e)
-{
-    (void)value;
-    (void)e;
-    ((struct request *)request)->screen.ascii = true;
-    return 0;
-}
-
-static int take_mono(void *request, const char *value, struct err *e)
-{
-    (void)value;
-    (void)e;
-    ((struct request *)request)->screen.mono = true;
-    return 0;
-}
-
 /* ---- scripts -------------------------------------------------------------------- */
 
 static int read_script(const char *path, char *text, size_t size, size_t *used, struct err *e)
@@ -371,8 +328,25 @@ static const struct cli_option options[] = {
     {"provider", "NAME", "What runs the functions, instead of the preset's: model.", take_provider},
     {"budget", "USD", "Money that functions may cost in this run; 0 sets no limit.", take_budget},
     {"readonly", NULL, "Refuses commands from the keyboard.", take_readonly},
-    {"ascii", NULL, "Draws the screen in ASCII, whatever the locale.", take_ascii},
-    {"mono", NULL, "Draws the screen without colours (as NO_COLOR does).", take_mono},
+    {"theme", "NAME",
+     "Colours of the screen: dark, light, projector, mono or user (theme.json among your "
+     "settings). Goes before NO_COLOR.",
+     look_take_theme},
+    {"glyphs", "NAME", "Draws graphs with braille, blocks or ascii.", look_take_glyphs},
+    {"ascii", NULL, "Draws the screen in ASCII, whatever the locale.", look_take_ascii},
+    {"mono", NULL, "Draws the screen without colours (as NO_COLOR does).", look_take_mono},
+    {"redact", NULL, "Masks account numbers, ARNs and host names on the screen.", look_take_redact},
+    {"mouse", NULL, "Clicks go to a panel, the wheel zooms; Shift marks text as ever.",
+     look_take_mouse},
+    {"linear", NULL,
+     "Plain sentences instead of a screen, one a line, for screen readers and terminals that "
+     "cannot place a cursor; commands are typed as lines.",
+     look_take_linear},
+    {"screenshot", "WxH@T",
+     "The screen at engine time T as text on standard output: 120x36@30s; 120x36@30s:55 presses "
+     "the keys 55 first. Implies --sim. May be repeated.",
+     look_take_screenshot},
+    {"format", "NAME", "Of screenshots: txt (the default), ansi or svg.", look_take_format},
     {0},
 };
 
@@ -479,13 +453,13 @@ static int run_screen(const struct request *r, const struct sp_options *engine_o
     static struct print page;
     struct err e = {0};
     struct sp_engine *engine = NULL;
-    if (!screen_possible(&e)) {
-        fprintf(stderr, "spillway: %s; --headless runs without a screen\n", e.text);
-        return err_exit(e.code);
-    }
+    bool screen = !r->screen.look.linear && screen_possible(&e);
+    if (!screen && e.code)
+        fprintf(stderr, "spillway: %s: plain lines instead\n", e.text);
     if (sp_open(engine_options, &engine, &e))
         return cli_fail(&e);
-    int ended = screen_run_e(engine, &r->screen, &e);
+    int ended = screen ? screen_run_e(engine, &r->screen, &e)
+                       : linear_run(engine, &r->screen.look, &e);
     sp_summary(engine, &summary);
     sp_close(engine);
     print_init(&page, STDOUT_FILENO);
@@ -496,12 +470,23 @@ static int run_screen(const struct request *r, const struct sp_options *engine_o
     return screen_verdict(&summary, ended, &e);
 }
 
+static int run_screenshots(const struct request *r, const struct preset *p)
+{
+    struct err e = {0};
+    struct sp_options o = options_of(r, p, true);
+    if (look_until(r, p, &o, &e))
+        return cli_fail(&e);
+    return screenshot_run(&o, &r->shots, &r->screen.look);
+}
+
 static int run_request(const struct request *r, struct preset *p)
 {
     struct err e = {0};
-    if (check_request(r, &e) || load_preset(p, r, &e))
+    if (check_request(r, &e) || look_check(r, &e) || load_preset(p, r, &e))
         return cli_fail(&e);
-    bool headless = wants_headless(r);
+    if (r->shots.count > 0)
+        return run_screenshots(r, p);
+    bool headless = !r->screen.look.linear && wants_headless(r);
     struct sp_options engine = options_of(r, p, headless);
     return headless ? run_headless(r, &engine) : run_screen(r, &engine);
 }

@@ -23,6 +23,8 @@ void cmdline_start(struct cmdline *c, const char *text)
 {
     set_text(c, text);
     c->history_at = 0;
+    c->cycling = false;
+    c->ghost[0] = 0;
 }
 
 /* ---- editing ---------------------------------------------------------------------- */
@@ -98,22 +100,40 @@ static void move_history(struct cmdline *c, int by)
     set_text(c, line);
 }
 
-void cmdline_remember(struct cmdline *c)
+void cmdline_recall(struct cmdline *c, const char *text)
 {
-    if (strspn(c->text, " ") == (size_t)c->length)
+    if (text[strspn(text, " ")] == 0 || strlen(text) >= CMDLINE_BYTES)
         return;
-    if (c->history_count > 0 && strcmp(history_line(c, 1), c->text) == 0)
+    if (c->history_count > 0 && strcmp(history_line(c, 1), text) == 0)
         return;
     if (c->history_count == CMDLINE_HISTORY)
         c->history_first = (c->history_first + 1) % CMDLINE_HISTORY;
     else
         c->history_count++;
     int i = (c->history_first + c->history_count - 1) % CMDLINE_HISTORY;
-    memcpy(c->history[i], c->text, sizeof c->text);
+    snprintf(c->history[i], sizeof c->history[i], "%s", text);
+}
+
+void cmdline_remember(struct cmdline *c)
+{
+    cmdline_recall(c, c->text);
+}
+
+/* The ghost becomes text. */
+static void take_ghost(struct cmdline *c)
+{
+    insert(c, c->ghost, (int)strlen(c->ghost));
+    c->ghost[0] = 0;
 }
 
 static enum cmdline_result edit_key(struct cmdline *c, uint32_t key)
 {
+    c->cycling = false;
+    if ((key == PRESS_RIGHT || key == PRESS_END || key == PRESS_CTRL('E')) &&
+        c->cursor == c->length && c->ghost[0] != 0) {
+        take_ghost(c);
+        return CMDLINE_EDITED;
+    }
     switch (key) {
     case PRESS_LEFT: c->cursor = left_of(c, c->cursor); break;
     case PRESS_RIGHT: c->cursor = right_of(c, c->cursor); break;
@@ -145,6 +165,7 @@ enum cmdline_result cmdline_key(struct cmdline *c, uint32_t key)
     if (key < 0x20 || key == 0x7F || key > 0x10FFFF)
         return edit_key(c, key);
     char bytes[4];
+    c->cycling = false;
     return insert(c, bytes, utf8_put(key, bytes)) ? CMDLINE_EDITED : CMDLINE_IGNORED;
 }
 
@@ -158,12 +179,16 @@ struct candidates {
     int count;
     char *list;
     size_t size, used;
+    int wanted; /* this one goes to picked */
+    char picked[CMDLINE_BYTES];
 };
 
 static void offer(struct candidates *k, const char *name)
 {
     if (strncmp(name, k->word, k->length) != 0)
         return;
+    if (k->count == k->wanted)
+        snprintf(k->picked, sizeof k->picked, "%s", name);
     if (k->count++ == 0) {
         snprintf(k->agreed, sizeof k->agreed, "%s", name);
     } else {
@@ -252,27 +277,40 @@ static void offer_after(struct candidates *k, const struct words *w, int first,
     if (n == 1)
         offer_second_words(k, w, first);
     int knob = n == 1 ? knob_find(w->at[first], w->length[first]) : -1;
-    if (n == 1 && (is_word(w, first, "set") || is_word(w, first, "auto")))
-        offer_knobs(k);
-    else if (n == 2 && is_word(w, first, "set"))
-        knob = knob_find(w->at[first + 1], w->length[first + 1]);
+    if (is_word(w, first, "set") ? n % 2 == 1 : n == 1 && is_word(w, first, "auto"))
+        offer_knobs(k); /* `set` takes several */
+    else if (n >= 2 && n % 2 == 0 && is_word(w, first, "set"))
+        knob = knob_find(w->at[first + n - 1], w->length[first + n - 1]);
     if (knob >= 0)
         offer_names(k, knob_table[knob].names);
+    if (knob >= 0 && n >= 2)
+        offer(k, "auto");
     bool vertex = n == 1 && (is_word(w, first, "kill") || is_word(w, first, "slots"));
-    for (int i = 0; vertex && r != NULL && i < r->vertex_count && i < SP_VERTICES; i++)
-        if (!r->vertex[i].remote && strchr(r->vertex[i].name, ' ') == NULL)
-            offer(k, r->vertex[i].name);
+    for (int i = 0; vertex && r != NULL && i < r->vertex_count && i < SP_VERTICES; i++) {
+        char name[sizeof r->vertex[i].name];
+        snprintf(name, sizeof name, "%s", r->vertex[i].name);
+        name[strcspn(name, " ")] = 0; /* chained operators answer to the first of them */
+        if (!r->vertex[i].remote)
+            offer(k, name);
+    }
+}
+
+static struct candidates look_up(const struct cmdline *c, const struct sp_reading *reading,
+                                 int wanted, char *choices, size_t size)
+{
+    struct words w = split(c);
+    struct candidates k = {.word = w.at[w.count - 1], .length = w.length[w.count - 1],
+                           .list = choices, .size = size, .wanted = wanted};
+    choices[0] = 0;
+    offer_after(&k, &w, 0, reading);
+    return k;
 }
 
 int cmdline_complete(struct cmdline *c, const struct sp_reading *reading, char *choices,
                      size_t size)
 {
     assert(size > 0);
-    struct words w = split(c);
-    struct candidates k = {.word = w.at[w.count - 1], .length = w.length[w.count - 1],
-                           .list = choices, .size = size};
-    choices[0] = 0;
-    offer_after(&k, &w, 0, reading);
+    struct candidates k = look_up(c, reading, 0, choices, size);
     if (k.count == 0)
         return 0;
     size_t more = strlen(k.agreed) - k.length;
@@ -283,4 +321,98 @@ int cmdline_complete(struct cmdline *c, const struct sp_reading *reading, char *
             insert(c, " ", 1);
     }
     return k.count;
+}
+
+int cmdline_tab(struct cmdline *c, int by, const struct sp_reading *reading, char *choices,
+                size_t size)
+{
+    int length = c->length;
+    if (!c->cycling) {
+        int count = cmdline_complete(c, reading, choices, size);
+        if (count < 2 || c->length != length)
+            return count;
+        struct words w = split(c);
+        c->cycling = true;
+        c->word_at = (int)(w.at[w.count - 1] - c->text);
+        c->candidate = by > 0 ? -1 : 0;
+        snprintf(c->word, sizeof c->word, "%.*s", (int)w.length[w.count - 1], w.at[w.count - 1]);
+    }
+    cut(c, c->word_at, c->cursor);
+    insert(c, c->word, (int)strlen(c->word));
+    struct candidates all = look_up(c, reading, 0, choices, size);
+    if (all.count == 0)
+        return 0;
+    c->candidate = (c->candidate + by + all.count) % all.count;
+    struct candidates k = look_up(c, reading, c->candidate, choices, size);
+    cut(c, c->word_at, c->cursor);
+    insert(c, k.picked, (int)strlen(k.picked));
+    return k.count;
+}
+
+int cmdline_candidates(const struct cmdline *c, const struct sp_reading *reading, char *choices,
+                       size_t size)
+{
+    assert(size > 0);
+    choices[0] = 0;
+    if (c->cursor != c->length)
+        return 0;
+    return look_up(c, reading, 0, choices, size).count;
+}
+
+/* ---- ghost -------------------------------------------------------------------------- */
+
+static bool goes_on(struct cmdline *c, const char *line)
+{
+    if (strncmp(line, c->text, (size_t)c->length) != 0 || line[c->length] == 0)
+        return false;
+    snprintf(c->ghost, sizeof c->ghost, "%s", line + c->length);
+    return true;
+}
+
+/* `set linger ` goes on with what linger is now. */
+static bool value_goes_on(struct cmdline *c, const struct sp_reading *r)
+{
+    struct words w = split(c);
+    if (r == NULL || w.count < 3 || w.length[w.count - 1] > 0 || w.count % 2 == 0 ||
+        !is_word(&w, 0, "set"))
+        return false;
+    int knob = knob_find(w.at[w.count - 2], w.length[w.count - 2]);
+    if (knob < 0)
+        return false;
+    knob_write((enum knob)knob, r->knobs.value[knob], c->ghost, sizeof c->ghost);
+    return true;
+}
+
+void cmdline_suggest(struct cmdline *c, const struct sp_reading *reading)
+{
+    char choices[2];
+    c->ghost[0] = 0;
+    if (c->length == 0 || c->cursor != c->length || c->cycling || c->history_at > 0)
+        return;
+    for (int i = 1; i <= c->history_count; i++)
+        if (goes_on(c, history_line(c, i)))
+            return;
+    if (value_goes_on(c, reading))
+        return;
+    for (const struct sp_command_def *d = sp_commands(); d->name != NULL; d++)
+        if (goes_on(c, d->example))
+            return;
+    struct candidates k = look_up(c, reading, 0, choices, sizeof choices);
+    if (k.count > 0 && k.length > 0 && strlen(k.picked) > k.length)
+        snprintf(c->ghost, sizeof c->ghost, "%s", k.picked + k.length);
+}
+
+const struct sp_command_def *cmdline_command(const char *text)
+{
+    const struct sp_command_def *whole = NULL, *begun = NULL;
+    size_t typed = strcspn(text, " ");
+    for (const struct sp_command_def *d = sp_commands(); d->name != NULL; d++) {
+        size_t n = strlen(d->name);
+        bool same = strncmp(text, d->name, n) == 0 && (text[n] == ' ' || text[n] == 0);
+        if (same && (whole == NULL || n > strlen(whole->name)))
+            whole = d;
+        if (begun == NULL && strncmp(text, d->name, typed) == 0)
+            begun = d;
+    }
+    return whole != NULL ? whole : begun;
 }

@@ -4,6 +4,7 @@
 #define UI_CONTROL_H
 
 #include "ui/keys.h"
+#include "ui/report.h"
 #include "ui/view.h"
 
 #define CONTROL_WINDOW_NS (60 * NS_PER_S)
@@ -14,7 +15,16 @@ struct control {
     struct view view;
     struct sp_reading *newest, *frozen; /* owned */
     struct history history;
+    struct report report; /* what view.report points to */
+    bool cross_was_live;  /* leaving the cross-hair goes back to now */
     struct cmdline line;
+    char hint[600];       /* what view.hint points to */
+    bool remembered;      /* a line was entered: the file of the history is to be written */
+    bool card_gone;       /* the card was seen: so is that */
+    bool menu_used;
+    struct knobs known;   /* of the reading before, to see what changed */
+    bool known_any;
+    int64_t changed_until_ns[KNOB_COUNT];
     char status[600];
     int64_t status_until_ns;
     uint64_t seen_event;
@@ -40,9 +50,5 @@ void control_reading(struct control *c, int64_t now_ns);
 bool control_tick(struct control *c, int64_t now_ns);
 /* Shows a message; bad: in the colour of errors. */
 void control_say(struct control *c, bool bad, const char *text, int64_t now_ns);
-
-/* The value one nudge (or `steps` of them, + or -) away from value: steps are a tenth
- * of the value's decade, at least the unit's smallest sensible step, and stay in range. */
-int64_t knob_nudge(int knob, int64_t value, int steps);
 
 #endif

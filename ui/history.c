@@ -281,6 +281,7 @@ static void slot_begin(struct history *h, const struct sample *s)
     }
     struct slot *to = &h->slot[(h->slot_first + h->slot_count++) % HISTORY_SLOTS];
     to->at_ns = s->at_ns / NS_PER_S * NS_PER_S;
+    to->first_ns = s->at_ns;
     to->gap = s->gap;
     for (int i = 0; i < FIELD_COUNT; i++) {
         to->v[i] = (struct spread){-1, -1, -1, -1};

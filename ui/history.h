@@ -117,7 +117,7 @@ struct spread {
 
 /* The samples of one second together. */
 struct slot {
-    int64_t at_ns, last_ns; /* its start; its last sample */
+    int64_t at_ns, first_ns, last_ns; /* its start; its first and last sample */
     bool gap;               /* before its first sample */
     int64_t whole[WHOLE_COUNT]; /* at its last sample */
     struct spread v[FIELD_COUNT];

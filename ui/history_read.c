@@ -326,6 +326,8 @@ static bool moment_find(const struct history *h, int64_t at_ns, struct moment *m
             m->vertex = h->vertex + (s - h->sample) * h->vertices;
         return true;
     }
+    if (j >= 0 && at_ns < history_slot(h, j)->first_ns)
+        j--;
     if (!slot_holds(h, j, at_ns))
         return false;
     const struct slot *s = history_slot(h, j);
@@ -430,8 +432,11 @@ bool history_reading(const struct history *h, const struct sp_reading *base, int
     struct knobs k;
     if (history_knobs(h, at_ns, &k))
         out->knobs = k;
-    out->latency = history_latency(h, HISTORY_LATENCY, m.at_ns - NS_PER_S, m.at_ns);
-    out->call = history_latency(h, HISTORY_CALL, m.at_ns - NS_PER_S, m.at_ns);
+    out->latency = out->call = (struct sp_latency){0};
+    if (known) {
+        out->latency = history_latency(h, HISTORY_LATENCY, m.at_ns - NS_PER_S, m.at_ns);
+        out->call = history_latency(h, HISTORY_CALL, m.at_ns - NS_PER_S, m.at_ns);
+    }
     out->latency_run = out->call_run = (struct sp_latency){0};
     out->parts_run = (struct sp_parts){0};
     return known;

@@ -8,6 +8,7 @@
 const char *const key_context_titles[KEYS_CONTEXTS] = {
     [KEYS_MAIN] = "On the dashboard",
     [KEYS_CROSS] = "With the cross-hair (v)",
+    [KEYS_MENU] = "In a menu",
     [KEYS_HELP] = "On this page",
     [KEYS_LINE] = "While typing a command or a value",
 };
@@ -16,12 +17,13 @@ const char *const key_context_titles[KEYS_CONTEXTS] = {
 #define F(n) (PRESS_F1 + (n)-1)
 
 const struct key_def key_table[] = {
-    {M, '?', "?", ACT_HELP, NULL, NULL, "this page"},
+    {M, '?', "?", ACT_HELP, NULL, NULL, "help: keys, commands, words, signs"},
     {M, F(1), "F1", ACT_HELP, NULL, "Help", NULL},
     {M, 's', "s", ACT_SEND, "spike x2 10s", "Spike", "twice the load for 10 s, at once"},
-    {M, 'S', "S", ACT_TYPE, "spike x2 10s", NULL, "a spike of another size: edit the command"},
-    {M, 'p', "p", ACT_POLICY_NEXT, NULL, "Policy", "next policy"},
-    {M, 'P', "P", ACT_POLICY_PREVIOUS, NULL, NULL, "previous policy"},
+    {M, 'S', "S", ACT_MENU_SPIKE, NULL, NULL, "spike…: choose how large and how long"},
+    {M, 'p', "p", ACT_MENU_POLICY, NULL, "Policy…", "policy…: choose one by what it does"},
+    {M, 'u', "u", ACT_SEND, "undo", "Undo", "take back your newest change of a knob, rate or spike"},
+    {M, PRESS_CTRL('R'), "Ctrl-R", ACT_SEND, "redo", NULL, "do again what was undone last"},
     {M, ' ', "Space", ACT_FREEZE, NULL, "Freeze",
      "freeze the view and let it go again; recording continues"},
     {M, ':', ":", ACT_TYPE, "", "Cmd", "type a command; every action is one"},
@@ -39,15 +41,19 @@ const struct key_def key_table[] = {
     {M, PRESS_RIGHT, "→", ACT_MORE, NULL, NULL, "turn the selected knob up by one step"},
     {M, 'l', "l", ACT_MORE, NULL, NULL, NULL},
     {M, F(8), "F8", ACT_MORE, NULL, "+", NULL},
-    {M, PRESS_PAGE_DOWN, "PgDn", ACT_LESS_10, NULL, NULL, "down by ten steps"},
+    {M, PRESS_PAGE_DOWN, "PgDn", ACT_LESS_10, NULL, NULL, "down by ten steps, or to a tenth"},
     {M, PRESS_SHIFT_LEFT, "Shift-←", ACT_LESS_10, NULL, NULL, NULL},
-    {M, PRESS_PAGE_UP, "PgUp", ACT_MORE_10, NULL, NULL, "up by ten steps"},
+    {M, PRESS_PAGE_UP, "PgUp", ACT_MORE_10, NULL, NULL, "up by ten steps, or to ten times"},
     {M, PRESS_SHIFT_RIGHT, "Shift-→", ACT_MORE_10, NULL, NULL, NULL},
-    {M, PRESS_ENTER, "Enter", ACT_ENTRY, NULL, NULL, "type the value of the selected knob"},
+    {M, PRESS_ENTER, "Enter", ACT_ENTRY, NULL, NULL,
+     "type the value of the selected knob; apply what L has collected"},
+    {M, 'i', "i", ACT_ENTRY_ONLY, NULL, NULL, "type the value, also while changes are collected"},
     {M, '=', "=", ACT_DEFAULT, NULL, NULL, "give the selected knob its default"},
     {M, 'A', "A", ACT_AUTO, NULL, NULL, "give the selected knob back to the policy"},
-    {M, 'K', "K", ACT_KILL, NULL, NULL, "kill an instance: Enter confirms"},
-    {M, F(9), "F9", ACT_KILL, NULL, "Kill", NULL},
+    {M, 'L', "L", ACT_STAGE, NULL, NULL,
+     "collect changes of knobs: Enter applies all at one instant, Esc drops them"},
+    {M, 'K', "K", ACT_KILL, NULL, NULL, "kill…: choose operator, instance, slot; Enter confirms"},
+    {M, F(9), "F9", ACT_KILL, NULL, "Kill…", NULL},
     {M, 'm', "m", ACT_TYPE, "mark ", NULL, "leave a note on the time line"},
     {M, '!', "!", ACT_SEND, "halt", "HALT", "stop all injections, knobs back to the preset"},
     {M, '+', "+", ACT_ZOOM_IN, NULL, NULL, "graphs over a shorter time"},
@@ -104,28 +110,48 @@ const struct key_def key_table[] = {
     {KEYS_CROSS, 'n', "n", ACT_MARKER_NEXT, NULL, "next marker", "next marker"},
     {KEYS_CROSS, 'N', "N", ACT_MARKER_PREVIOUS, NULL, "marker before", "the marker before"},
     {KEYS_CROSS, 'v', "v", ACT_CROSS, NULL, NULL, "leave the cross-hair"},
-    {KEYS_CROSS, PRESS_ESC, "Esc", ACT_CROSS, NULL, "leave", NULL},
+    {KEYS_CROSS, PRESS_ESC, "Esc", ACT_BACK, NULL, "leave", "a step back"},
     {KEYS_CROSS, ' ', "Space", ACT_FREEZE, NULL, "back to now", "back to now"},
 
-    {KEYS_HELP, PRESS_UP, "↑", ACT_SCROLL_UP, NULL, NULL, "scroll up"},
-    {KEYS_HELP, 'k', "k", ACT_SCROLL_UP, NULL, NULL, NULL},
-    {KEYS_HELP, PRESS_DOWN, "↓", ACT_SCROLL_DOWN, NULL, NULL, "scroll down"},
-    {KEYS_HELP, 'j', "j", ACT_SCROLL_DOWN, NULL, NULL, NULL},
-    {KEYS_HELP, PRESS_PAGE_UP, "PgUp", ACT_PAGE_UP, NULL, NULL, "a page up"},
-    {KEYS_HELP, PRESS_PAGE_DOWN, "PgDn", ACT_PAGE_DOWN, NULL, "more", "a page down"},
-    {KEYS_HELP, ' ', "Space", ACT_PAGE_DOWN, NULL, NULL, NULL},
-    {KEYS_HELP, PRESS_ESC, "Esc", ACT_BACK, NULL, "back", "back to the dashboard"},
-    {KEYS_HELP, '?', "?", ACT_BACK, NULL, NULL, NULL},
-    {KEYS_HELP, F(1), "F1", ACT_BACK, NULL, NULL, NULL},
-    {KEYS_HELP, 'q', "q", ACT_BACK, NULL, NULL, NULL},
+    {KEYS_MENU, PRESS_UP, "↑", ACT_MENU_UP, NULL, NULL, "the row above"},
+    {KEYS_MENU, 'k', "k", ACT_MENU_UP, NULL, NULL, NULL},
+    {KEYS_MENU, PRESS_DOWN, "↓", ACT_MENU_DOWN, NULL, "row", "the row below"},
+    {KEYS_MENU, 'j', "j", ACT_MENU_DOWN, NULL, NULL, NULL},
+    {KEYS_MENU, PRESS_LEFT, "←", ACT_MENU_LESS, NULL, NULL, "less of the row's value"},
+    {KEYS_MENU, 'h', "h", ACT_MENU_LESS, NULL, NULL, NULL},
+    {KEYS_MENU, PRESS_RIGHT, "→", ACT_MENU_MORE, NULL, "value", "more of the row's value"},
+    {KEYS_MENU, 'l', "l", ACT_MENU_MORE, NULL, NULL, NULL},
+    {KEYS_MENU, PRESS_HOME, "Home", ACT_MENU_FIRST, NULL, NULL, "the first value"},
+    {KEYS_MENU, PRESS_END, "End", ACT_MENU_LAST, NULL, NULL, "the last value"},
+    {KEYS_MENU, PRESS_ENTER, "Enter", ACT_MENU_RUN, NULL, "runs it", "run the command shown below"},
+    {KEYS_MENU, PRESS_ESC, "Esc", ACT_BACK, NULL, "back", "leave without doing anything"},
+    {KEYS_MENU, 'q', "q", ACT_BACK, NULL, NULL, NULL},
+
+    {KEYS_HELP, 'a', "a-z", ACT_NONE, NULL, "find", "type a word: only lines with it stay"},
+    {KEYS_HELP, PRESS_BACKSPACE, "Backspace", ACT_NONE, NULL, NULL, "delete its last letter"},
+    {KEYS_HELP, PRESS_UP, "↑", ACT_SCROLL_UP, NULL, NULL, "the line above"},
+    {KEYS_HELP, PRESS_DOWN, "↓", ACT_SCROLL_DOWN, NULL, NULL, "the line below"},
+    {KEYS_HELP, PRESS_PAGE_UP, "PgUp", ACT_PAGE_UP, NULL, NULL, "a screen up"},
+    {KEYS_HELP, PRESS_PAGE_DOWN, "PgDn", ACT_PAGE_DOWN, NULL, "more", "a screen down"},
+    {KEYS_HELP, PRESS_HOME, "Home", ACT_HELP_FIRST, NULL, NULL, "the first line"},
+    {KEYS_HELP, PRESS_END, "End", ACT_HELP_LAST, NULL, NULL, "the last line"},
+    {KEYS_HELP, PRESS_TAB, "Tab", ACT_HELP_PAGE, NULL, "words, signs",
+     "the next page: keys and commands, words, signs"},
+    {KEYS_HELP, PRESS_ENTER, "Enter", ACT_HELP_RUN, NULL, "runs it",
+     "press the key, type the command, select the knob of this line"},
+    {KEYS_HELP, PRESS_ESC, "Esc", ACT_BACK, NULL, "back", "empty the word; back to the dashboard"},
+    {KEYS_HELP, '?', "?", ACT_HELP_CLOSE, NULL, NULL, "back to the dashboard"},
+    {KEYS_HELP, F(1), "F1", ACT_HELP_CLOSE, NULL, NULL, NULL},
 
     {KEYS_LINE, PRESS_ENTER, "Enter", ACT_NONE, NULL, NULL, "run the command, set the value"},
     {KEYS_LINE, PRESS_ESC, "Esc", ACT_NONE, NULL, NULL, "leave without doing anything"},
-    {KEYS_LINE, PRESS_TAB, "Tab", ACT_NONE, NULL, NULL, "complete the word"},
+    {KEYS_LINE, PRESS_TAB, "Tab", ACT_NONE, NULL, NULL,
+     "complete the word; again: the next that fits"},
+    {KEYS_LINE, PRESS_SHIFT_TAB, "Shift-Tab", ACT_NONE, NULL, NULL, "the one before"},
     {KEYS_LINE, PRESS_UP, "↑", ACT_NONE, NULL, NULL, "earlier line"},
     {KEYS_LINE, PRESS_DOWN, "↓", ACT_NONE, NULL, NULL, "later line"},
     {KEYS_LINE, PRESS_LEFT, "←", ACT_NONE, NULL, NULL, "one character left"},
-    {KEYS_LINE, PRESS_RIGHT, "→", ACT_NONE, NULL, NULL, "one character right"},
+    {KEYS_LINE, PRESS_RIGHT, "→", ACT_NONE, NULL, NULL, "one character right; at the end: take what is suggested"},
     {KEYS_LINE, PRESS_HOME, "Home", ACT_NONE, NULL, NULL, "start of the line"},
     {KEYS_LINE, PRESS_CTRL('A'), "Ctrl-A", ACT_NONE, NULL, NULL, NULL},
     {KEYS_LINE, PRESS_END, "End", ACT_NONE, NULL, NULL, "end of the line"},
@@ -148,45 +174,4 @@ const struct key_def *key_find(enum key_context context, uint32_t code)
         if (key_table[i].context == context && key_table[i].code == code)
             return &key_table[i];
     return NULL;
-}
-
-/* Joins the names of row i and of the rows after it that share its sentence. */
-static void join_names(int i, char *dst, size_t size)
-{
-    size_t n = (size_t)snprintf(dst, size, "%s", key_table[i].name);
-    for (i++; i < key_count && key_table[i].help == NULL; i++)
-        if (key_table[i].name[0] != 0 && n < size)
-            n += (size_t)snprintf(dst + n, size - n, " %s", key_table[i].name);
-}
-
-bool key_page_line(int line, struct key_line *out)
-{
-    int at = 0;
-    for (int i = 0; i < key_count; i++) {
-        bool part = i == 0 || key_table[i].context != key_table[i - 1].context;
-        if (part && i > 0 && at++ == line) {
-            *out = (struct key_line){"", "", false};
-            return true;
-        }
-        if (part && at++ == line) {
-            *out = (struct key_line){"", "", true};
-            snprintf(out->keys, sizeof out->keys, "%s", key_context_titles[key_table[i].context]);
-            return true;
-        }
-        if (key_table[i].help == NULL || at++ != line)
-            continue;
-        *out = (struct key_line){"", key_table[i].help, false};
-        join_names(i, out->keys, sizeof out->keys);
-        return true;
-    }
-    return false;
-}
-
-int key_page_lines(void)
-{
-    struct key_line line;
-    int n = 0;
-    while (key_page_line(n, &line))
-        n++;
-    return n;
 }

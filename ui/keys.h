@@ -36,17 +36,16 @@ enum press {
 
 #define PRESS_CTRL(letter) ((uint32_t)(letter) & 0x1F)
 
-enum key_context { KEYS_MAIN, KEYS_CROSS, KEYS_HELP, KEYS_LINE, KEYS_CONTEXTS };
+enum key_context { KEYS_MAIN, KEYS_CROSS, KEYS_MENU, KEYS_HELP, KEYS_LINE, KEYS_CONTEXTS };
 extern const char *const key_context_titles[KEYS_CONTEXTS];
 
 enum action {
     ACT_NONE, /* documented here, done elsewhere (line editor, terminal) */
     ACT_SEND, /* sends `command` to the engine */
     ACT_TYPE, /* opens the command line with `command` on it */
-    ACT_HELP,
     ACT_QUIT,
     ACT_FREEZE,
-    ACT_KNOB_UP,
+    ACT_KNOB_UP, /* from here to ACT_STAGE: control_knobs.c */
     ACT_KNOB_DOWN,
     ACT_KNOB_FIRST,
     ACT_KNOB_LAST,
@@ -55,11 +54,20 @@ enum action {
     ACT_LESS_10,
     ACT_MORE_10,
     ACT_ENTRY,
+    ACT_ENTRY_ONLY, /* also where Enter would apply what is collected */
     ACT_DEFAULT,
     ACT_AUTO,
-    ACT_POLICY_NEXT,
-    ACT_POLICY_PREVIOUS,
+    ACT_STAGE,
+    ACT_MENU_SPIKE, /* from here to ACT_MENU_RUN: control_menu.c */
+    ACT_MENU_POLICY,
     ACT_KILL,
+    ACT_MENU_UP,
+    ACT_MENU_DOWN,
+    ACT_MENU_LESS,
+    ACT_MENU_MORE,
+    ACT_MENU_FIRST,
+    ACT_MENU_LAST,
+    ACT_MENU_RUN,
     ACT_FOCUS_NEXT,
     ACT_FOCUS_PREVIOUS,
     ACT_PANEL, /* digit */
@@ -88,10 +96,16 @@ enum action {
     ACT_AXIS,
     ACT_SCALE,
     ACT_REDRAW,
-    ACT_SCROLL_UP, /* of the keys page */
+    ACT_HELP, /* from here to ACT_HELP_RUN: control_help.c */
+    ACT_SCROLL_UP,
     ACT_SCROLL_DOWN,
     ACT_PAGE_UP,
     ACT_PAGE_DOWN,
+    ACT_HELP_FIRST,
+    ACT_HELP_LAST,
+    ACT_HELP_PAGE,
+    ACT_HELP_CLOSE,
+    ACT_HELP_RUN,
 };
 
 struct key_def {
@@ -110,16 +124,5 @@ extern const int key_count;
 
 /* The row for a key in a context, or NULL. */
 const struct key_def *key_find(enum key_context context, uint32_t code);
-
-/* Lines of the keys page: the table with keys of one meaning on one line. Line i as
- * text ("" = blank between the parts); false beyond the last. `keys` gets the keys,
- * `help` what they do, `title` is true for the heading of a part. */
-struct key_line {
-    char keys[40];
-    const char *help;
-    bool title;
-};
-bool key_page_line(int i, struct key_line *out);
-int key_page_lines(void);
 
 #endif

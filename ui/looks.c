@@ -17,7 +17,7 @@ static bool is(const char *v, const char *word)
 
 int looks_colours(const struct look_options *o, int have, char *(*env)(const char *))
 {
-    if (o->mono || o->theme == THEME_MONO + 1)
+    if (o->mono)
         return 0;
     const char *force = value(env, "FORCE_COLOR"), *force2 = value(env, "CLICOLOR_FORCE");
     bool never = is(force, "0") || is(force, "false");

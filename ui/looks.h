@@ -25,7 +25,6 @@ struct scale {
 struct looks {
     int theme;    /* number, palette.h */
     int colours;  /* 256, 16, 8, 0: what the terminal has */
-    bool mono_asked; /* --mono or NO_COLOR: no theme brings colours back */
     bool big;     /* figures in big digits */
     bool redact;  /* account numbers, ARNs and host names are masked */
     enum latency_view latency;

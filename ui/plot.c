@@ -6,6 +6,7 @@
 #define THRESHOLD 0x2504  /* ┄ */
 #define FULL 0x2588       /* █ */
 #define SHADE 0x2592      /* ▒ */
+#define LIGHT 0x2591      /* ░ */
 #define RANGE 0x2502      /* │ */
 #define BRAILLE 0x2800
 
@@ -191,13 +192,15 @@ static void area_cell(struct plot *p, int x, int y, int fill, int local, enum ro
         grid_put(p->g, p->area, x, y, s, ch);
 }
 
-static void area_blocks(struct plot *p, int x, int top, int local, enum role role,
+static void area_blocks(struct plot *p, int x, int top, int least, int local, enum role role,
                         enum role part_role)
 {
     for (int y = p->area.h - 1, base = 0; y >= 0 && base < top; y--, base += 8) {
         int fill = top - base < 8 ? top - base : 8;
         int own = local - base < 0 ? 0 : local - base < 8 ? local - base : 8;
         area_cell(p, x, y, fill, own < fill ? own : fill, role, part_role);
+        if (base >= least && fill == 8)
+            grid_put(p->g, p->area, x, y, style_of(own >= 4 ? role : part_role), LIGHT);
     }
 }
 
@@ -210,13 +213,19 @@ static uint32_t dots(int n, bool right)
     return right ? r[i] : l[i];
 }
 
-static void area_braille(struct plot *p, int x, const int top[2], int local, enum role role,
-                         enum role part_role)
+#define SPARSE 0x95u /* every other dot */
+
+/* Above `least`, the smallest value of the column, the area is sparse: what comes and goes
+ * within a column does not look like what stays. */
+static void area_braille(struct plot *p, int x, const int top[2], int least, int local,
+                         enum role role, enum role part_role)
 {
     for (int y = p->area.h - 1, base = 0; y >= 0; y--, base += 4) {
         uint32_t bits = dots(top[0] - base, false) | dots(top[1] - base, true);
         if (bits == 0)
             return;
+        if (base >= least)
+            bits &= SPARSE;
         bool burst = local < base + 2; /* most of this cell lies above the local part */
         uint32_t ch = burst && shapes_tell(p->v) && part_role != role ? SHADE : BRAILLE + bits;
         grid_put(p->g, p->area, x, y, style_of(burst ? part_role : role), ch);
@@ -250,16 +259,17 @@ void plot_area(struct plot *p, enum field total, enum field part, enum role role
         int top[2] = {l.any ? axis_level(&p->axis, l.max, levels) : 0,
                       r.any ? axis_level(&p->axis, r.max, levels) : 0};
         int high = axis_level(&p->axis, t.max, levels);
+        int least = (axis_level(&p->axis, t.min, levels) + levels / p->area.h - 1);
         if (braille)
-            area_braille(p, x, top, local, role, part == FIELD_COUNT ? role : part_role);
+            area_braille(p, x, top, least, local, role, part == FIELD_COUNT ? role : part_role);
         else
-            area_blocks(p, x, high, local < high ? local : high, role, part_role);
+            area_blocks(p, x, high, least, local < high ? local : high, role, part_role);
     }
 }
 
 static bool is_area(uint32_t ch)
 {
-    return (ch >= 0x2581 && ch <= FULL) || ch == SHADE || (ch > BRAILLE && ch <= BRAILLE + 0xFF);
+    return (ch >= 0x2581 && ch <= FULL) || ch == SHADE || ch == LIGHT || (ch > BRAILLE && ch <= BRAILLE + 0xFF);
 }
 
 /* Puts a line's glyph over what is there; a well-filled cell becomes its background. */

@@ -54,7 +54,7 @@ void column_hist(const struct view *v, const struct slices *s, enum latency_kind
 static struct scale of_hist(const struct view *v, enum latency_kind kind)
 {
     static struct hist h; /* large; the screen has one thread */
-    int64_t now = v->reading->now_ns;
+    int64_t now = view_end(v);
     history_hist(v->history, kind, now - v->window_ns - PLOT_STICKY_NS, now + 1, &h);
     struct scale s = {h.count > 0, 0, 0};
     if (h.count > 0) {

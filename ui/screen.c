@@ -4,7 +4,8 @@
  * nothing is written. A terminal that takes long for a frame gets fewer of them. */
 #include "ui/screen.h"
 
-#include "ui/control.h"
+#include "ui/control_looks.h"
+#include "ui/state_file.h"
 #include "ui/term.h"
 
 #include <errno.h>
@@ -68,6 +69,13 @@ static void send_command(struct screen *s, int64_t now)
     c->command[0] = 0;
 }
 
+static void click(struct screen *s)
+{
+    int x, y;
+    term_mouse(&x, &y);
+    control_click(&s->control, x, y);
+}
+
 /* All keys that wait. */
 static void take_keys(struct screen *s, int64_t now)
 {
@@ -76,9 +84,12 @@ static void take_keys(struct screen *s, int64_t now)
         uint32_t key = term_key();
         if (key == PRESS_NONE)
             return;
-        if (key != PRESS_RESIZE)
+        if (key == PRESS_CLICK)
+            click(s);
+        else if (key != PRESS_RESIZE)
             control_key(&s->control, key, now);
         send_command(s, now);
+        state_keep(&s->control);
         s->dirty = s->at_once = true;
     }
 }
@@ -140,6 +151,7 @@ static void draw(struct screen *s)
         term_forget();
     c->redraw = false;
     view_draw(&s->grid, &c->view, &cursor);
+    term_theme(c->view.looks.theme);
     term_draw(&s->grid, &cursor);
     s->dirty = s->at_once = false;
     s->drawn_ns = clock_now();
@@ -205,11 +217,16 @@ static int run_on_terminal(struct screen *s, const struct screen_options *option
                            const struct term_caps *caps, struct err *e)
 {
     grid_init(&s->grid);
-    if (!control_open(&s->control, caps->glyphs, caps->mono)) {
+    if (!control_open(&s->control, caps->glyphs, caps->theme == THEME_MONO)) {
         *e = (struct err){ERR_MEMORY, "no memory for the screen"};
         term_close();
         return SCREEN_FAILED;
     }
+    s->control.view.looks.theme = caps->theme;
+    s->control.view.looks.colours = caps->colours;
+    s->control.view.looks.redact = options->look.redact;
+    s->control.view.looks.big = options->look.big;
+    state_load(&s->control);
     s->fps = FPS;
     s->dirty = s->at_once = true;
     s->read_ns = clock_now();
@@ -228,7 +245,7 @@ static int run_on_terminal(struct screen *s, const struct screen_options *option
 int screen_run_e(struct sp_engine *engine, const struct screen_options *options, struct err *e)
 {
     assert(engine != NULL && options != NULL && e != NULL);
-    struct term_options how = {options->ascii, options->mono, options->no_sync};
+    struct term_options how = {options->look, options->no_sync};
     struct term_caps caps;
     if (term_open(&how, &caps, e) != 0)
         return SCREEN_NO_TERMINAL;

@@ -2,11 +2,10 @@
 #ifndef UI_SCREEN_H
 #define UI_SCREEN_H
 
-#include "spillway.h"
+#include "ui/looks.h"
 
 struct screen_options {
-    bool ascii;       /* ASCII only, whatever the locale */
-    bool mono;        /* no colours */
+    struct look_options look; /* as asked for */
     bool no_sync;     /* no synchronized output */
     bool quit_at_end; /* leave when the run is over; else it stays until `q` */
 };

@@ -39,8 +39,13 @@ static struct {
     bool forget;
     struct cursor cursor;  /* as shown */
     wint_t kept;           /* a key read too many; 0 = none */
-    short pair[ROLE_COUNT][ROLE_COUNT]; /* -1: not made yet */
+    int theme;
+    int tint;           /* colours in use: none under the theme without */
+    struct ink blank;   /* of an empty cell: pair 0 */
+    short pair[257][257]; /* by foreground + 1 and background + 1; -1: not made yet */
     short pairs;
+    bool mouse;
+    int mouse_x, mouse_y; /* of the last click */
     cchar_t *row;
     int row_size;
     int errors_fd, errors_kept; /* standard error: where it went, and the memory it goes to */
@@ -296,9 +301,13 @@ static bool starts(const char *name, const char *with)
 }
 
 /* A console has few glyphs, and an old terminal's font is anyone's guess. */
-static enum glyphs glyphs_for(const char *name, bool utf8, bool ascii)
+static enum glyphs glyphs_for(const char *name, bool utf8, int asked)
 {
-    if (ascii || !utf8 || !glyphs_single_width() || starts(name, "linux"))
+    if (!utf8 || !glyphs_single_width())
+        return GLYPHS_ASCII;
+    if (asked > 0)
+        return (enum glyphs)(asked - 1);
+    if (starts(name, "linux"))
         return GLYPHS_ASCII;
     return starts(name, "vt") || starts(name, "ansi") ? GLYPHS_BLOCK : GLYPHS_BRAILLE;
 }
@@ -320,6 +329,7 @@ static void restore_prepare(void)
     restore_mode = term.before;
     if (term.sync)
         restore_add("\033[?2026l");
+    restore_add("\033[?1000l\033[?1006l");
     restore_add(capability("sgr0"));
     restore_add(capability("op"));
     restore_add(capability("rmkx"));
@@ -329,16 +339,37 @@ static void restore_prepare(void)
         restore_add("\r\n");
 }
 
-static void colours_choose(bool mono)
+/* Colour pairs start anew: the theme's own ground is pair 0. */
+static void theme_use(void)
 {
-    term.colours = 0;
+    term.tint = term.theme == THEME_MONO ? 0 : term.colours;
+    term.blank = theme_blank(theme_get(term.theme), term.tint);
     term.pairs = 1;
     memset(term.pair, -1, sizeof term.pair);
-    bool refused = set("NO_COLOR") && !set("FORCE_COLOR");
-    if (mono || refused || !has_colors() || start_color() != OK)
-        return;
-    use_default_colors();
-    term.colours = COLORS >= 256 ? 256 : COLORS >= 16 ? 16 : COLORS >= 8 ? 8 : 0;
+    if (term.colours > 0)
+        assume_default_colors(term.blank.fore, term.blank.back);
+}
+
+static void colours_choose(const struct look_options *o)
+{
+    int have = 0;
+    if (has_colors() && start_color() == OK) {
+        use_default_colors();
+        have = COLORS >= 256 ? 256 : COLORS >= 16 ? 16 : COLORS >= 8 ? 8 : 0;
+    }
+    int wanted = looks_colours(o, have, getenv);
+    term.colours = wanted < have ? wanted : have; /* curses cannot do more than it knows */
+    term.theme = term.colours == 0 ? THEME_MONO : looks_theme(o, getenv);
+    theme_use();
+}
+
+/* Clicks and the wheel, where the person asked for them: they take away the terminal's
+ * own marking of text (which Shift gives back). */
+static void mouse_choose(bool wanted)
+{
+    term.mouse = wanted &&
+                 mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL) != 0;
+    mouseinterval(0);
 }
 
 /* Keys one by one; Ctrl-C and Ctrl-Z stay signals, Ctrl-S must not stop the screen. */
@@ -389,14 +420,15 @@ int term_open(const struct term_options *options, struct term_caps *caps, struct
     restore_prepare();
     signals_catch();
     modes_set();
-    colours_choose(options->mono);
+    colours_choose(&options->look);
+    mouse_choose(options->look.mouse);
     grid_init(&term.shown);
     term.kept = 0;
     term.cursor = (struct cursor){false, 0, 0};
     term.open = term.forget = true;
     errors_keep();
-    *caps = (struct term_caps){glyphs_for(name, utf8, options->ascii), term.colours == 0,
-                               term.colours};
+    *caps = (struct term_caps){glyphs_for(name, utf8, options->look.glyphs), term.colours,
+                               term.theme};
     return 0;
 }
 
@@ -484,8 +516,30 @@ static const struct {
     {KEY_C3, PRESS_PAGE_DOWN},    {KEY_FIND, PRESS_HOME},         {KEY_SELECT, PRESS_END},
 };
 
+static uint32_t from_mouse(void)
+{
+    MEVENT m;
+    if (getmouse(&m) != OK)
+        return PRESS_NONE;
+    term.mouse_x = m.x;
+    term.mouse_y = m.y;
+    if (m.bstate & BUTTON4_PRESSED)
+        return PRESS_WHEEL_UP;
+    if (m.bstate & BUTTON5_PRESSED)
+        return PRESS_WHEEL_DOWN;
+    return m.bstate & BUTTON1_PRESSED ? PRESS_CLICK : PRESS_NONE;
+}
+
+void term_mouse(int *x, int *y)
+{
+    *x = term.mouse_x;
+    *y = term.mouse_y;
+}
+
 static uint32_t from_code(int code)
 {
+    if (code == KEY_MOUSE)
+        return from_mouse();
     for (size_t i = 0; i < COUNT(codes); i++)
         if (codes[i].from == code)
             return codes[i].to;
@@ -544,52 +598,43 @@ uint32_t term_key(void)
 
 /* ---- drawing ---------------------------------------------------------------------- */
 
-/* Colours by meaning in each tier; -1 is the terminal's own. Blue, orange, vermillion
- * and purple stay apart for every kind of colour vision. */
-static const struct {
-    short c256, c16, c8;
-} palette[ROLE_COUNT] = {
-    [ROLE_TEXT] = {-1, -1, -1},  [ROLE_DIM] = {246, 7, -1},    [ROLE_FRAME] = {242, 8, -1},
-    [ROLE_TITLE] = {74, 14, 6},  [ROLE_GOOD] = {36, 10, 2},    [ROLE_WARN] = {178, 11, 3},
-    [ROLE_BAD] = {202, 9, 1},    [ROLE_LOCAL] = {74, 14, 6},   [ROLE_BURST] = {214, 3, 3},
-    [ROLE_LINE] = {175, 13, 5},  [ROLE_LINE2] = {178, 11, 3},  [ROLE_THRESHOLD] = {-1, -1, -1},
-    [ROLE_MARK] = {246, 7, -1},  [ROLE_KEY] = {214, 11, 3},
-};
+#define PAIRS 250
 
-static short colour_of(int role)
+/* Pair of an ink, made when it is first seen; pair 0 is the empty cell's. */
+static short pair_of(const struct ink *k)
 {
-    return term.colours == 256 ? palette[role].c256
-           : term.colours == 16 ? palette[role].c16 : palette[role].c8;
-}
-
-static short pair_of(int role, int back)
-{
-    assert(role < ROLE_COUNT && back < ROLE_COUNT);
-    if (term.colours == 0)
+    if (term.colours == 0 || (k->fore == term.blank.fore && k->back == term.blank.back))
         return 0;
-    if (term.pair[role][back] >= 0)
-        return term.pair[role][back];
-    short fore = colour_of(role), behind = colour_of(back), pair = 0;
-    if (fore < 0 && behind < 0)
-        pair = 0;
-    else if (term.pairs < COLOR_PAIRS && term.pairs < 250 &&
-             init_pair(term.pairs, fore, behind) == OK)
-        pair = term.pairs++;
-    else if (back != ROLE_TEXT)
-        pair = pair_of(role, ROLE_TEXT);
-    term.pair[role][back] = pair;
-    return pair;
+    short *pair = &term.pair[k->fore + 1][k->back + 1];
+    if (*pair >= 0)
+        return *pair;
+    short most = COLOR_PAIRS < PAIRS ? (short)COLOR_PAIRS : PAIRS;
+    if (term.pairs < most && init_pair(term.pairs, k->fore, k->back) == OK)
+        *pair = term.pairs++;
+    else if (k->back != term.blank.back)
+        *pair = pair_of(&(struct ink){k->fore, term.blank.back, 0});
+    else
+        *pair = 0;
+    return *pair;
 }
 
-static attr_t attributes(const struct cell *c)
+static attr_t attributes(uint8_t attr)
 {
     attr_t a = A_NORMAL;
-    a |= c->style.attr & ATTR_BOLD ? A_BOLD : 0;
-    a |= c->style.attr & ATTR_REVERSE ? A_REVERSE : 0;
-    a |= c->style.attr & ATTR_UNDERLINE ? A_UNDERLINE : 0;
-    if (term.colours == 0 && (c->style.role == ROLE_BAD || c->style.role == ROLE_BURST))
-        a |= A_BOLD;
+    a |= attr & ATTR_BOLD ? A_BOLD : 0;
+    a |= attr & ATTR_REVERSE ? A_REVERSE : 0;
+    a |= attr & ATTR_UNDERLINE ? A_UNDERLINE : 0;
     return a;
+}
+
+void term_theme(int theme)
+{
+    assert(term.open);
+    if (theme == term.theme)
+        return;
+    term.theme = theme;
+    theme_use();
+    term.forget = true;
 }
 
 static void cell_put(const struct cell *c, cchar_t *out)
@@ -598,7 +643,8 @@ static void cell_put(const struct cell *c, cchar_t *out)
     if (c->ch >= 0x80 && wcwidth(ch) != 1)
         ch = L'?';
     const wchar_t text[2] = {ch, 0};
-    setcchar(out, text, attributes(c), pair_of(c->style.role, c->style.back), NULL);
+    struct ink k = theme_ink(theme_get(term.theme), term.tint, c);
+    setcchar(out, text, attributes(k.attr), pair_of(&k), NULL);
 }
 
 static bool row_make(int width)

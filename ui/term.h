@@ -6,15 +6,14 @@
 #include "ui/view.h"
 
 struct term_options {
-    bool ascii;   /* draw with ASCII whatever the locale says */
-    bool mono;    /* no colours */
+    struct look_options look;
     bool no_sync; /* no synchronized output */
 };
 
 struct term_caps {
     enum glyphs glyphs; /* what is good to start with */
-    bool mono;
     int colours; /* 256, 16, 8 or 0 */
+    int theme;   /* the one in force */
 };
 
 /* True if standard input and output are a terminal that can place its cursor; else e
@@ -31,6 +30,10 @@ void term_close(void);
 void term_size(int *width, int *height);
 /* Next key, or PRESS_NONE if none waits. */
 uint32_t term_key(void);
+/* Cell of the last click. */
+void term_mouse(int *x, int *y);
+/* Colours of another theme; what stands there is drawn anew. */
+void term_theme(int theme);
 /* Shows the grid: rows that differ from what stands there. */
 void term_draw(const struct grid *g, const struct cursor *cursor);
 /* The next term_draw shows everything anew. */

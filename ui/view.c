@@ -1,5 +1,5 @@
 /* A whole frame: the layout, then every panel and line from two tables. */
-#include "ui/view.h"
+#include "ui/view_time.h"
 
 #include <stdio.h>
 
@@ -41,10 +41,16 @@ _Static_assert(sizeof strips / sizeof *strips == AREA_COUNT - PANEL_COUNT, "one 
 void view_layout(int width, int height, const struct view *v, struct layout *out)
 {
     int big = v->looks.big ? layout_big_rows(width, height) : 0;
-    if (v->full != AREA_NONE)
+    if (v->full != AREA_NONE) {
         layout_full(width, height - big, v->full, out);
-    else
+        if (v->full == PANEL_LATENCY && v->looks.latency == LATENCY_CURVE) {
+            /* no time axis: percentiles have their own */
+            out->area[PANEL_LATENCY].h += out->area[AREA_RULER_LEFT].h;
+            out->area[AREA_RULER_LEFT] = (struct rect){0, 0, 0, 0};
+        }
+    } else {
         layout_solve(width, height - big, out);
+    }
     layout_big(out, big);
 }
 
@@ -72,34 +78,23 @@ static void draw_panel(struct grid *g, struct rect r, const struct view *v, cons
 {
     char title[40], note[96] = "";
     snprintf(title, sizeof title, "[%d] %s", (int)p->area + 1, p->title);
-    if (p->note != NULL)
+    if (!cross_note(v, p->area, r.w, note, sizeof note) && p->note != NULL)
         p->note(v, r.w, note, sizeof note);
     bool focus = v->focus == p->area;
     grid_box(g, r, style_of(ROLE_FRAME), title,
              focus ? (struct style){ROLE_TITLE, ROLE_TEXT, ATTR_BOLD | ATTR_REVERSE}
                    : style_bold(ROLE_TITLE),
              note[0] != 0 ? note : NULL);
+    legend_paint(g, (struct rect){r.x, r.y, r.w, 1});
     struct rect in = rect_inside(r, 1);
     if (!rect_empty(in))
         p->draw(g, in, v);
 }
 
-/* The line being typed takes the last row, a message about it the row above. */
-static void draw_typing(struct grid *g, const struct view *v, struct cursor *cursor)
-{
-    struct rect last = {0, g->height - 1, g->width, 1};
-    if (v->status[0] != 0 && g->height >= 2) {
-        struct rect above = {0, g->height - 2, g->width, 1};
-        grid_fill(g, above, style_of(ROLE_TEXT), ' ');
-        grid_text(g, above, 1, 0, v->status_bad ? style_bold(ROLE_BAD) : style_of(ROLE_TEXT),
-                  v->status);
-    }
-    draw_line(g, last, v, cursor);
-}
-
 void view_draw(struct grid *g, const struct view *v, struct cursor *cursor)
 {
-    assert(v->reading != NULL && v->history != NULL && v->status != NULL && v->line != NULL);
+    assert(v->reading != NULL && v->history != NULL && v->status != NULL && v->line != NULL &&
+           v->hint != NULL);
     assert(v->knob >= 0 && v->knob < KNOB_COUNT && v->window_ns > 0);
     struct layout l;
     *cursor = (struct cursor){false, 0, 0};
@@ -111,10 +106,15 @@ void view_draw(struct grid *g, const struct view *v, struct cursor *cursor)
     for (size_t i = 0; i < sizeof strips / sizeof *strips; i++)
         if (!rect_empty(l.area[strips[i].area]))
             strips[i].draw(g, l.area[strips[i].area], v);
+    draw_time_boxes(g, v, &l);
     if (v->mode == MODE_HELP) {
         int top = g->height > 4 ? 1 : 0, bottom = g->height > 6 ? 1 : 0;
         draw_help(g, (struct rect){0, top, g->width, g->height - top - bottom}, v);
     }
+    if (v->mode == MODE_MENU)
+        draw_menu(g, &v->menu, v->reading);
+    if (v->card && v->mode == MODE_MAIN)
+        draw_card(g);
     if (v->mode == MODE_COMMAND || v->mode == MODE_ENTRY)
         draw_typing(g, v, cursor);
     if (v->looks.redact)

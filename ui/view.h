@@ -6,11 +6,14 @@
 #include "ui/cmdline.h"
 #include "ui/fmt.h"
 #include "ui/glyphs.h"
+#include "ui/help.h"
 #include "ui/history.h"
+#include "ui/knobs.h"
 #include "ui/layout.h"
 #include "ui/looks.h"
+#include "ui/menu.h"
 
-enum mode { MODE_MAIN, MODE_COMMAND, MODE_ENTRY, MODE_HELP };
+enum mode { MODE_MAIN, MODE_COMMAND, MODE_ENTRY, MODE_HELP, MODE_MENU };
 
 /* All that a frame depends on. */
 struct view {
@@ -33,9 +36,14 @@ struct view {
     struct looks looks;
     enum area focus, full; /* panels, or AREA_NONE */
     int knob;             /* selected, enum knob */
+    struct knob_view knobs; /* what changed, what is collected */
     enum mode mode;
     const struct cmdline *line; /* in MODE_COMMAND and MODE_ENTRY */
-    int help_top;         /* first line of the keys page */
+    const char *hint;     /* under it: what is wrong with it, or could follow */
+    bool hint_bad;
+    struct menu menu;     /* in MODE_MENU */
+    struct help_view help; /* in MODE_HELP */
+    bool card;            /* the first run's card */
     const char *status;   /* message for the person; "" = none */
     bool status_bad;
 };
@@ -56,12 +64,6 @@ struct cursor {
 void view_draw(struct grid *g, const struct view *v, struct cursor *cursor);
 /* The layout that view_draw uses. */
 void view_layout(int width, int height, const struct view *v, struct layout *out);
-
-/* A knob that is shown: it applies now (history.h: knob_applies). Step from one shown
- * knob to the next (by = +1, -1); stays at the ends. */
-int knob_step(const struct knobs *k, int knob, int by);
-/* Value of a knob as people write it. */
-struct txt knob_text(int knob, int64_t value);
 
 /* ---- parts of views, for ui/view*.c alone --------------------------------------- */
 
@@ -95,6 +97,8 @@ void draw_busy(struct grid *g, struct rect in, const struct view *v);
 void draw_backlog(struct grid *g, struct rect in, const struct view *v);
 void draw_latency(struct grid *g, struct rect in, const struct view *v);
 void draw_knobs(struct grid *g, struct rect in, const struct view *v);
+/* One sentence on the selected knob, its range and its keys. */
+void draw_knob_hint(struct grid *g, struct rect r, const struct view *v);
 void draw_calls(struct grid *g, struct rect in, const struct view *v);
 void draw_events(struct grid *g, struct rect in, const struct view *v);
 void draw_ledger(struct grid *g, struct rect in, const struct view *v);
@@ -124,8 +128,12 @@ void draw_small_knobs(struct grid *g, struct rect r, const struct view *v);
 void draw_small_event(struct grid *g, struct rect r, const struct view *v);
 void draw_big(struct grid *g, struct rect r, const struct view *v);
 void draw_help(struct grid *g, struct rect r, const struct view *v);
-/* The line editor on row r; tells where the cursor stands. */
-void draw_line(struct grid *g, struct rect r, const struct view *v, struct cursor *cursor);
+/* The line being typed, and under it what is wrong with it or could follow. */
+void draw_typing(struct grid *g, const struct view *v, struct cursor *cursor);
+void draw_card(struct grid *g);
+
+/* Colours the signs of a legend in a panel's upper edge. */
+void legend_paint(struct grid *g, struct rect edge);
 
 /* Glyph and colour of a kind of event. */
 const char *event_glyph(char kind);

@@ -1,4 +1,4 @@
-/* Calls and cost, and the ledger in full. */
+/* Calls and cost. */
 #include "ui/view.h"
 
 #include <stdio.h>
@@ -55,29 +55,4 @@ void draw_calls(struct grid *g, struct rect in, const struct view *v)
                fmt_percent((double)r->fraction_ppm / 1e6).s, (long long)r->decisions);
     if (in.h > 5)
         draw_more_calls(g, in, r);
-}
-
-/* One row per place where records are: they sum to "in". */
-void draw_ledger(struct grid *g, struct rect in, const struct view *v)
-{
-    const struct sp_reading *r = v->reading;
-    struct style s = style_of(ROLE_TEXT);
-    int y = 0;
-    grid_textf(g, in, 0, y++, style_bold(r->balanced ? ROLE_GOOD : ROLE_BAD),
-               "in %s = out %s + in flight %lld + dead letter %s   %s", fmt_grouped(r->in).s,
-               fmt_grouped(r->out).s, (long long)r->in_flight, fmt_grouped(r->dead).s,
-               r->balanced ? "✓ balances" : "✗ DOES NOT BALANCE");
-    grid_textf(g, in, 0, y++, s, "lost %s   duplicated %s   out of order %s   tokens %s",
-               fmt_grouped(r->lost).s, fmt_grouped(r->duplicated).s, fmt_grouped(r->disordered).s,
-               fmt_grouped(r->tokens).s);
-    if (r->has_bad_id)
-        grid_textf(g, in, 0, y++, style_bold(ROLE_BAD), "first record at fault %llu:%llu",
-                   (unsigned long long)(r->first_bad_id >> 48),
-                   (unsigned long long)(r->first_bad_id & ((UINT64_C(1) << 48) - 1)));
-    grid_textf(g, in, 0, y++, s, "digest of the output %016llx", (unsigned long long)r->digest);
-    y++;
-    grid_text(g, in, 0, y++, style_bold(ROLE_TEXT), "where the records in flight are");
-    for (int i = 0; i < r->vertex_count && i < SP_VERTICES; i++)
-        grid_textf(g, in, 2, y++, s, "%-28.28s waiting %8lld   held %8lld", r->vertex[i].name,
-                   (long long)r->vertex[i].queue, (long long)r->vertex[i].in_flight);
 }

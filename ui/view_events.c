@@ -56,9 +56,34 @@ static void draw_event(struct grid *g, struct rect row, const struct view *v,
     grid_textf(g, row, dx, 0, s, "→ %s", e->effect);
 }
 
+/* The lines around the marker that was jumped to, which is marked; later ones follow it. */
+static bool draw_around_marker(struct grid *g, struct rect in, const struct view *v)
+{
+    const struct history *h = v->history;
+    int at = h->event_count - 1;
+    while (at >= 0 && history_event(h, at)->number != v->marker)
+        at--;
+    if (v->marker == 0 || at < 0)
+        return false;
+    int top = at - in.h / 2;
+    top = top + in.h > h->event_count ? h->event_count - in.h : top;
+    top = top < 0 ? 0 : top;
+    for (int i = top; i < h->event_count && i - top < in.h; i++) {
+        struct rect row = rect_row(in, i - top);
+        draw_event(g, row, v, history_event(h, i));
+        if (i != at)
+            continue;
+        grid_attr(g, row, ATTR_REVERSE);
+        grid_put(g, row, 0, 0, style_bold(ROLE_KEY), 0x258C);
+    }
+    return true;
+}
+
 void draw_events(struct grid *g, struct rect in, const struct view *v)
 {
     const struct sp_reading *r = v->reading;
+    if (draw_around_marker(g, in, v))
+        return;
     int n = r->events < SP_EVENTS ? r->events : SP_EVENTS;
     int shown = n < in.h ? n : in.h;
     for (int i = 0; i < shown; i++)

@@ -39,7 +39,7 @@ static void put_over(struct plot *p, int x, int y, enum role role, uint32_t ch)
 
 static bool many_records(const struct view *v)
 {
-    int64_t now = v->reading->now_ns;
+    int64_t now = view_end(v);
     return history_latency(v->history, HISTORY_LATENCY, now - v->window_ns, now + 1).count > 1000;
 }
 
@@ -151,12 +151,15 @@ static void draw_map(struct plot *p)
 
 static const struct {
     enum field field;
-    const char *name;
+    const char *name, *brief;
     enum role role;
 } parts[] = {
-    {FIELD_PART_SERVICE, "service", ROLE_LOCAL}, {FIELD_PART_CALL, "call", ROLE_BURST},
-    {FIELD_PART_FILL, "fill", ROLE_LINE2},       {FIELD_PART_ORDER, "order", ROLE_LINE},
-    {FIELD_PART_QUEUE, "queue", ROLE_GOOD},      {FIELD_PART_BACKLOG, "backlog", ROLE_BAD},
+    {FIELD_PART_SERVICE, "service", "svc", ROLE_LOCAL},
+    {FIELD_PART_CALL, "call", "call", ROLE_BURST},
+    {FIELD_PART_FILL, "fill", "fill", ROLE_LINE2},
+    {FIELD_PART_ORDER, "order", "ord", ROLE_LINE},
+    {FIELD_PART_QUEUE, "queue", "que", ROLE_GOOD},
+    {FIELD_PART_BACKLOG, "backlog", "back", ROLE_BAD},
 };
 #define PARTS (int)(sizeof parts / sizeof *parts)
 
@@ -244,12 +247,16 @@ static int64_t ppm_above(int x, int width)
 
 static void draw_percentiles(struct plot *p, const struct hist *h, enum role role, uint32_t ch)
 {
+    int last = -1;
     for (int x = 0; x < p->area.w; x++) {
         int64_t above = ppm_above(x, p->area.w);
         if (h->count == 0 || (double)h->count * (double)above < 1e6)
             return; /* no record lies beyond it */
         int y = row_of(p, (double)hist_quantile(h, 1000000 - above));
+        for (int j = y + 1; j < last; j++)
+            put_over(p, x, j, role, 0x2502);
         put_over(p, x, y, role, ch);
+        last = y;
     }
 }
 
@@ -258,7 +265,7 @@ static void draw_curve(struct plot *p)
     static struct hist h; /* large; the screen has one thread */
     static const char *const names[NINES + 1] = {"p0", "p90", "p99", "p99.9", "p99.99"};
     struct rect whole = p->area;
-    int64_t now = p->v->reading->now_ns;
+    int64_t now = view_end(p->v);
     if (p->area.h > 3)
         p->area.h -= 1;
     draw_percentiles(p, &p->v->reading->latency_hist, ROLE_DIM, 0xB7);
@@ -282,23 +289,25 @@ static void draw_split(struct grid *g, struct rect row, const struct view *v)
 {
     const struct sp_parts *q = &v->reading->parts;
     const double value[PARTS] = {q->service, q->call, q->fill, q->order, q->queue, q->backlog};
-    bool keyed = v->looks.latency == LATENCY_PARTS;
+    bool keyed = v->looks.latency == LATENCY_PARTS, wide = row.w >= 74;
     if (v->reading->latency.count == 0) {
         grid_text(g, row, 0, 0, style_of(ROLE_DIM), "mean parts n/a");
         return;
     }
-    int dx = keyed || row.w < 68 ? 0 : grid_text(g, row, 0, 0, style_of(ROLE_DIM), "mean: ");
+    int dx = wide ? grid_text(g, row, 0, 0, style_of(ROLE_DIM), "mean: ") : 0;
     for (int i = PARTS - 1; i >= 0; i--) {
         char text[48];
-        int letters = row.w >= 68 ? 9 : 3;
-        snprintf(text, sizeof text, "%.*s %s", letters, parts[i].name,
-                 fmt_latency((int64_t)value[i]).s);
-        if (dx + text_width(text) + 2 * keyed > row.w)
+        if (wide)
+            snprintf(text, sizeof text, "%s %s", parts[i].name, fmt_latency((int64_t)value[i]).s);
+        else
+            snprintf(text, sizeof text, "%s %.0f%s", parts[i].brief, value[i] / 1e6,
+                     i == 0 ? " ms" : "");
+        if (dx + text_width(text) + (keyed && !shapes_tell(v)) > row.w)
             return;
         if (keyed && !shapes_tell(v))
             dx = grid_text(g, row, dx, 0, style_of(parts[i].role), "█");
         dx = grid_text(g, row, dx, 0, keyed ? style_of(ROLE_TEXT) : style_of(ROLE_DIM), text);
-        dx = grid_text(g, row, dx, 0, style_of(ROLE_DIM), i > 0 && !keyed ? "+" : " ");
+        dx = grid_text(g, row, dx, 0, style_of(ROLE_DIM), wide && i > 0 ? " + " : " ");
     }
 }
 
@@ -329,6 +338,9 @@ void note_latency(const struct view *v, int width, char *dst, size_t size)
         [LATENCY_PARTS] = {"mean, split into parts", "parts"},
         [LATENCY_CURVE] = {"window━ run· calls╍", "percentiles"},
     };
+    const char *note = notes[v->looks.latency][width < 42];
+    if (v->looks.latency == LATENCY_LINES && v->full == PANEL_LATENCY && width >= 80)
+        note = "p99.9─ p99━ p90· p50• call p99╍   SLO┄";
     const char *more = v->looks.fixed[PANEL_LATENCY].on ? " held" : "";
-    snprintf(dst, size, "%s%s", notes[v->looks.latency][width < 42], more);
+    snprintf(dst, size, "%s%s", note, more);
 }

@@ -1,7 +1,7 @@
 /* The single lines: title, figures, ledger, hint, key bar and line editor. */
 #include "ui/fit.h"
 #include "ui/keys.h"
-#include "ui/view.h"
+#include "ui/view_time.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -28,9 +28,9 @@ static void add_when(struct fit *f, const struct view *v)
     struct txt at = fmt_clock(r->now_ns), brief = fmt_clock_short(r->now_ns);
     struct style s = style_bold(ROLE_GOOD);
     if (v->frozen) {
-        double behind = (double)(v->newest_ns - r->now_ns) / 1e9;
-        snprintf(wide, sizeof wide, " FROZEN %s +%.0f s, recording continues ", at.s, behind);
-        snprintf(narrow, sizeof narrow, " FROZEN %s +%.0f s ", brief.s, behind);
+        /* no count of seconds: where nothing moves, nothing is written */
+        snprintf(wide, sizeof wide, " FROZEN at %s, recording continues ", at.s);
+        snprintf(narrow, sizeof narrow, " FROZEN %s ", brief.s);
         s = (struct style){ROLE_WARN, ROLE_TEXT, ATTR_BOLD | ATTR_REVERSE};
     } else if (v->ended || r->finished) {
         snprintf(wide, sizeof wide, "■ ENDED %s", at.s);
@@ -82,9 +82,8 @@ void draw_title(struct grid *g, struct rect r, const struct view *v)
         snprintf(text, sizeof text, "of %s", fmt_clock_short(now->duration_ns).s);
         fit_add(&f, 8, false, style_of(ROLE_DIM), text, NULL, NULL);
     }
-    snprintf(text, sizeof text, "graphs %lld s", (long long)(v->window_ns / NS_PER_S));
-    snprintf(narrow, sizeof narrow, "%llds", (long long)(v->window_ns / NS_PER_S));
-    fit_add(&f, 9, true, style_of(ROLE_DIM), text, narrow, NULL);
+    snprintf(text, sizeof text, "graphs %s", view_length(v->window_ns).s);
+    fit_add(&f, 9, true, style_of(ROLE_DIM), text, view_length(v->window_ns).s, NULL);
     fit_add(&f, 5, true, style_of(ROLE_DIM), "?:help", "?", NULL);
     fit_draw(&f, g, r, 1);
 }
@@ -247,23 +246,25 @@ void draw_hint(struct grid *g, struct rect r, const struct view *v)
                   v->status);
         return;
     }
+    if (v->cross) {
+        draw_cross_hint(g, r, v);
+        return;
+    }
     if (v->frozen) {
         grid_textf(g, r, 1, 0, style_bold(ROLE_WARN),
                    "FROZEN at %s: recording continues. Space goes back to now.",
                    fmt_clock(v->reading->now_ns).s);
         return;
     }
-    int dx = grid_textf(g, r, 1, 0, style_bold(ROLE_TEXT), "%s: ", knob_table[v->knob].name);
-    const char *help = knob_table[v->knob].help;
-    const char *keys = "←→ change  Enter type  = default";
-    dx = grid_text(g, r, dx, 0, style_of(ROLE_DIM), help);
-    if (dx + 3 + text_width(keys) < r.w)
-        grid_text(g, r, dx + 3, 0, style_of(ROLE_KEY), keys);
+    draw_knob_hint(g, r, v);
 }
 
 void draw_keys(struct grid *g, struct rect r, const struct view *v)
 {
-    enum key_context context = v->mode == MODE_HELP ? KEYS_HELP : KEYS_MAIN;
+    enum key_context context = v->mode == MODE_HELP   ? KEYS_HELP
+                               : v->mode == MODE_MENU ? KEYS_MENU
+                               : v->cross             ? KEYS_CROSS
+                                                      : KEYS_MAIN;
     int dx = 0;
     for (int i = 0; i < key_count; i++) {
         const struct key_def *k = &key_table[i];
@@ -276,52 +277,4 @@ void draw_keys(struct grid *g, struct rect r, const struct view *v)
         dx = grid_text(g, r, dx, 0, style_bold(ROLE_KEY), k->name) + (f_key ? 0 : 1);
         dx = grid_text(g, r, dx, 0, style_of(ROLE_TEXT), k->bar) + 1;
     }
-}
-
-/* The command that stands at the start of the text: the longest whole name, else the
- * first name that begins as the text does; NULL if there is none. */
-static const struct sp_command_def *command_of(const char *text)
-{
-    const struct sp_command_def *whole = NULL, *begun = NULL;
-    size_t typed = strlen(text);
-    for (const struct sp_command_def *d = sp_commands(); d->name != NULL; d++) {
-        size_t n = strlen(d->name);
-        bool same = strncmp(text, d->name, n) == 0 && (text[n] == ' ' || text[n] == 0);
-        if (same && (whole == NULL || n > strlen(whole->name)))
-            whole = d;
-        if (begun == NULL && strncmp(text, d->name, typed) == 0)
-            begun = d;
-    }
-    return whole != NULL ? whole : begun;
-}
-
-/* What the command on the line wants, after it. */
-static void draw_wanted(struct grid *g, struct rect r, const struct view *v, int dx)
-{
-    const struct sp_command_def *d = command_of(v->line->text);
-    if (v->line->length == 0)
-        grid_text(g, r, dx + 3, 0, style_of(ROLE_DIM),
-                  "a command; Tab completes, ↑ earlier ones, Esc leaves");
-    else if (d != NULL)
-        grid_textf(g, r, dx + 3, 0, style_of(ROLE_DIM), "%s %s — %s", d->name, d->arguments,
-                   d->help);
-}
-
-void draw_line(struct grid *g, struct rect r, const struct view *v, struct cursor *cursor)
-{
-    char prompt[64] = ":";
-    if (v->mode == MODE_ENTRY)
-        snprintf(prompt, sizeof prompt, "%s = ", knob_table[v->knob].name);
-    grid_fill(g, r, style_of(ROLE_TEXT), ' ');
-    char before[CMDLINE_BYTES];
-    snprintf(before, sizeof before, "%.*s", v->line->cursor, v->line->text);
-    int at = sat_add(text_width(prompt), text_width(before));
-    int shift = at >= r.w ? at - r.w + 1 : 0; /* keeps the cursor in view */
-    int dx = grid_text(g, r, -shift, 0, style_bold(ROLE_KEY), prompt);
-    dx = grid_text(g, r, dx, 0, style_bold(ROLE_TEXT), v->line->text);
-    if (v->mode == MODE_COMMAND)
-        draw_wanted(g, r, v, dx);
-    else
-        grid_textf(g, r, dx + 3, 0, style_of(ROLE_DIM), "%s", knob_table[v->knob].help);
-    *cursor = (struct cursor){true, r.x + at - shift, r.y};
 }

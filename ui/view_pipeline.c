@@ -150,56 +150,91 @@ static void draw_strip(struct grid *g, struct rect in, const struct sp_reading *
         draw_branch(g, rect_row(in, 1), &c, r);
 }
 
-static int draw_vertex(struct grid *g, struct rect in, int y, const struct sp_vertex *v)
+/* ---- the table ---------------------------------------------------------------------- */
+
+#define CELL 40 /* columns of one instance */
+
+static int instances_of(const struct sp_reading *r, const struct sp_vertex *v)
+{
+    if (v->parallelism <= 1 || v->first_instance < 0)
+        return 0;
+    int have = r->instance_count < SP_INSTANCES ? r->instance_count : SP_INSTANCES;
+    int n = have - v->first_instance;
+    return n < 0 ? 0 : n < v->parallelism ? n : v->parallelism;
+}
+
+static void draw_vertex(struct grid *g, struct rect row, const struct sp_vertex *v)
 {
     static const char *const words[] = {"OK", "LOW", "HIGH"};
-    struct rect row = rect_row(in, y);
+    static const enum role roles[] = {ROLE_GOOD, ROLE_WARN, ROLE_BAD};
+    int level = v->level <= SP_BP_HIGH ? (int)v->level : SP_BP_HIGH;
     grid_textf(g, row, 1, 0, style_bold(v->bursts ? ROLE_BURST : ROLE_TEXT), "%-22.22s %3d %5d",
                v->name, v->parallelism, v->slots);
     draw_triple(g, row, 35, 20, v);
-    grid_textf(g, row, 56, 0, style_of(ROLE_TEXT), "%4.0f %4.0f %4.0f %-4s %7.1f", v->busy,
-               v->backpressured, v->idle, words[v->level <= SP_BP_HIGH ? v->level : SP_BP_HIGH],
-               v->accumulated_backpressured_s);
-    grid_textf(g, row, 85, 0, style_of(ROLE_TEXT), "%7s %7s %8lld %8lld", fmt_si(v->in_rate).s,
-               fmt_si(v->out_rate).s, (long long)v->queue, (long long)v->in_flight);
-    return y + 1;
+    grid_textf(g, row, 56, 0, style_of(ROLE_TEXT), "%4.0f %4.0f %4.0f", v->busy,
+               v->backpressured, v->idle);
+    grid_text(g, row, 71, 0, style_bold(roles[level]), words[level]);
+    grid_textf(g, row, 76, 0, style_of(ROLE_TEXT), "%7.1f %7s %7s %8s %8s",
+               v->accumulated_backpressured_s, fmt_si(v->in_rate).s, fmt_si(v->out_rate).s,
+               fmt_si((double)v->queue).s, fmt_si((double)v->in_flight).s);
 }
 
-static int draw_instances(struct grid *g, struct rect in, int y, const struct sp_reading *r,
-                          int vertex)
+static void draw_instance(struct grid *g, struct rect row, int dx, const struct sp_vertex *v,
+                          int number, const struct sp_instance *one)
 {
-    const struct sp_vertex *v = &r->vertex[vertex];
-    for (int i = 0; i < v->parallelism && v->parallelism > 1 && v->first_instance >= 0; i++) {
-        if (v->first_instance + i >= r->instance_count || v->first_instance + i >= SP_INSTANCES)
-            break;
-        const struct sp_instance *one = &r->instance[v->first_instance + i];
-        struct sp_vertex as_one = {.busy = one->busy, .backpressured = one->backpressured,
-                                   .idle = one->idle};
-        struct rect row = rect_row(in, y++);
-        grid_textf(g, row, 3, 0, style_of(ROLE_DIM), "%.20s/%d", v->name, i);
-        draw_triple(g, row, 35, 20, &as_one);
-        grid_textf(g, row, 56, 0, style_of(ROLE_DIM), "%4.0f %4.0f %4.0f", one->busy,
-                   one->backpressured, one->idle);
-        grid_textf(g, row, 101, 0, style_of(ROLE_DIM), "%8lld %8lld", (long long)one->queue,
-                   (long long)one->in_flight);
+    struct sp_vertex as_one = {.busy = one->busy, .backpressured = one->backpressured,
+                               .idle = one->idle};
+    grid_textf(g, row, dx, 0, style_of(ROLE_DIM), "%.10s/%d", v->name, number);
+    draw_triple(g, row, dx + 15, 10, &as_one);
+    grid_textf(g, row, dx + 26, 0, style_of(ROLE_TEXT), "%3.0f%% q %s", one->busy / 10,
+               fmt_si((double)(one->queue + one->in_flight)).s);
+}
+
+/* The instances of a vertex side by side, as many rows as they need and there are. */
+static int draw_instances(struct grid *g, struct rect in, int y, const struct sp_reading *r,
+                          const struct sp_vertex *v, int *left_out)
+{
+    int n = instances_of(r, v), across = (in.w - 3) / CELL < 1 ? 1 : (in.w - 3) / CELL;
+    for (int i = 0; i < n; i++) {
+        int row = y + i / across;
+        if (row >= in.h - 1 && (i + across < n || row >= in.h)) {
+            *left_out += n - i;
+            return row;
+        }
+        draw_instance(g, rect_row(in, row), 3 + i % across * CELL, v, i,
+                      &r->instance[v->first_instance + i]);
     }
-    return y;
+    return y + (n + across - 1) / across;
+}
+
+static void draw_table(struct grid *g, struct rect in, const struct sp_reading *r)
+{
+    int y = 1, left_out = 0;
+    grid_textf(g, in, 1, 0, style_of(ROLE_DIM), "%-22s %3s %5s  %-20s %4s %4s %4s %-4s %7s "
+               "%7s %7s %8s %8s", "vertex", "par", "slots", "ms/s", "busy", "bp", "idle", "",
+               "Σbp s", "in/s", "out/s", "waiting", "held");
+    for (int i = 0; i < r->vertex_count && i < SP_VERTICES; i++) {
+        if (y >= in.h) {
+            left_out++;
+            continue;
+        }
+        draw_vertex(g, rect_row(in, y++), &r->vertex[i]);
+        y = draw_instances(g, in, y, r, &r->vertex[i], &left_out);
+    }
+    if (left_out == 0)
+        return;
+    struct rect last = rect_row(in, in.h - 1);
+    grid_fill(g, last, style_of(ROLE_TEXT), ' ');
+    grid_textf(g, last, 3, 0, style_of(ROLE_WARN), "… and %d more", left_out);
 }
 
 void draw_pipeline(struct grid *g, struct rect in, const struct view *v)
 {
     const struct sp_reading *r = v->reading;
     draw_strip(g, in, r);
-    if (in.h < 6)
-        return;
-    int y = 4;
-    grid_textf(g, in, 1, 3, style_of(ROLE_DIM), "%-22s %3s %5s  %-20s %4s %4s %4s %-4s %7s "
-               "%8s %7s %8s %8s", "vertex", "par", "slots", "ms/s", "busy", "bp", "idle", "",
-               "Σbp s", "in/s", "out/s", "waiting", "held");
-    for (int i = 0; i < r->vertex_count && i < SP_VERTICES; i++) {
-        y = draw_vertex(g, in, y, &r->vertex[i]);
-        y = draw_instances(g, in, y, r, i);
-    }
+    int blank = in.h >= 12 ? 1 : 0;
+    if (in.h >= 5)
+        draw_table(g, (struct rect){in.x, in.y + 2 + blank, in.w, in.h - 2 - blank}, r);
 }
 
 void note_pipeline(const struct view *v, int width, char *dst, size_t size)

@@ -1,6 +1,7 @@
 /* Lines of the small screens: one figure and its sparkline each. */
 #include "ui/fit.h"
 #include "ui/plot.h"
+#include "ui/view_time.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -85,7 +86,7 @@ void draw_small_knobs(struct grid *g, struct rect r, const struct view *v)
     int dx = grid_textf(g, r, 0, 0, style_bold(ROLE_TEXT), "▌%s ◂ %s ▸ ",
                         knob_table[v->knob].name, knob_text(v->knob, k->value[v->knob]).s);
     for (int i = v->knob;;) {
-        int next = knob_step(k, i, 1);
+        int next = knob_move(k, false, i, 1);
         if (next == i)
             return;
         i = next;
@@ -103,6 +104,10 @@ void draw_small_event(struct grid *g, struct rect r, const struct view *v)
     if (v->status[0] != 0 && v->full == AREA_NONE) {
         grid_text(g, r, 1, 0, v->status_bad ? style_bold(ROLE_BAD) : style_of(ROLE_TEXT),
                   v->status);
+        return;
+    }
+    if (v->cross) {
+        draw_cross_hint(g, r, v);
         return;
     }
     if (v->reading->events < 1)

@@ -553,7 +553,8 @@ static bool plan_command(struct sp_engine *g, enum sp_author author, int64_t at_
         struct pending *p = &g->pending[i];
         if (p->used)
             continue;
-        *p = (struct pending){.at_ns = at_ns, .author = author, .used = true};
+        *p = (struct pending){.at_ns = at_ns, .number = ++g->planned, .author = author,
+                              .used = true};
         snprintf(p->text, sizeof p->text, "%s", text);
         return true;
     }
@@ -754,7 +755,9 @@ bool pending_step(void *engine, int64_t now_ns)
         struct pending *first = NULL;
         for (int i = 0; i < ENGINE_PENDING; i++) {
             struct pending *p = &g->pending[i];
-            if (p->used && p->at_ns <= now_ns && now_ns < g->end_ns && (!first || p->at_ns < first->at_ns))
+            if (p->used && p->at_ns <= now_ns && now_ns < g->end_ns &&
+                (!first || p->at_ns < first->at_ns ||
+                 (p->at_ns == first->at_ns && p->number < first->number)))
                 first = p;
         }
         if (first == NULL)

@@ -80,7 +80,8 @@ static int add_line(struct sp_engine *g, enum sp_author author, const char *line
     }
     for (int i = 0; i < ENGINE_PENDING; i++)
         if (!g->pending[i].used) {
-            g->pending[i] = (struct pending){.at_ns = 0, .author = author, .used = true};
+            g->pending[i] = (struct pending){
+                .number = ++g->planned, .author = author, .used = true};
             snprintf(g->pending[i].text, sizeof g->pending[i].text, "%s", line);
             return 0;
         }

@@ -98,6 +98,7 @@ struct message {
 
 struct pending {
     int64_t at_ns;
+    uint64_t number; /* in order of arrival: of those due at one time the first goes first */
     enum sp_author author;
     char text[PRESET_COMMAND];
     bool used;
@@ -161,6 +162,7 @@ struct sp_engine {
     void *tick_context;
     /* commands */
     struct pending *pending;
+    uint64_t planned;          /* number of the last one */
     struct expectation *expect;
     int expect_count;
     int interventions;         /* number of the last one */

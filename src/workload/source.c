@@ -13,14 +13,17 @@ void source_init(struct source *s, const struct source_config *c, const struct s
     task_time_init(&s->time, 1, now_ns);
 }
 
-/* Seqs of other instances of a fair source pass by. */
-static void skip_others(struct source *s)
+static bool next_is_mine(const struct source *s)
 {
-    const struct source_config *c = &s->config;
-    while (s->schedule.next_seq % c->instances != c->instance) {
+    return s->schedule.next_seq % s->config.instances == s->config.instance;
+}
+
+/* Seqs of other instances of a fair source pass by when they are due: taken sooner,
+ * a change of rate would come later for this instance than for the others. */
+static void skip_others(struct source *s, int64_t now_ns)
+{
+    while (!next_is_mine(s) && schedule_next_due(&s->schedule) <= now_ns) {
         int64_t due, nominal, rate;
-        if (schedule_next_due(&s->schedule) == TIME_NEVER)
-            return;
         schedule_take(&s->schedule, &due, &nominal, &rate);
     }
 }
@@ -69,7 +72,7 @@ static uint32_t build(struct source *s, uint64_t seq, int64_t due, int64_t nomin
 /* Emits the next record if it is due. Returns whether to go on. */
 static bool emit(struct source *s, int64_t now_ns)
 {
-    skip_others(s);
+    skip_others(s, now_ns);
     uint64_t pos = next_pos(s);
     if (pos >= s->config.pos_limit || schedule_next_due(&s->schedule) > now_ns)
         return false;
@@ -88,6 +91,7 @@ static bool emit(struct source *s, int64_t now_ns)
     s->emitted++;
     if (s->config.cost_ns > 0) {
         int64_t start = s->free_ns > due ? s->free_ns : due;
+        start = start > s->down_until_ns ? start : s->down_until_ns;
         s->free_ns = start + s->config.cost_ns;
     }
     return true;
@@ -95,14 +99,15 @@ static bool emit(struct source *s, int64_t now_ns)
 
 /* When to emit next; a source that is blocked is woken by a pop or a settled
  * record, not by time. */
-static int64_t next_time(struct source *s)
+static int64_t next_time(struct source *s, int64_t now_ns)
 {
     if (s->blocked || next_pos(s) >= s->config.pos_limit)
         return TIME_NEVER;
     int64_t due = schedule_next_due(&s->schedule);
     if (due == TIME_NEVER)
         return due;
-    due = due > s->woke_ns + SOURCE_GAP_NS ? due : s->woke_ns + SOURCE_GAP_NS;
+    int64_t gap_ns = (next_is_mine(s) ? s->woke_ns : now_ns) + SOURCE_GAP_NS;
+    due = due > gap_ns ? due : gap_ns;
     due = due > s->free_ns ? due : s->free_ns;
     return due > s->down_until_ns ? due : s->down_until_ns;
 }
@@ -113,6 +118,8 @@ bool source_step(void *self, int64_t now_ns)
     int rows = 0;
     if (s->ended)
         return false;
+    if (s->blocked && s->free_ns < now_ns)
+        s->free_ns = now_ns; /* time blocked is no capacity saved up */
     s->blocked = false;
     while (rows < BLOCK_ROWS && now_ns >= s->down_until_ns && emit(s, now_ns))
         rows++;
@@ -124,7 +131,7 @@ bool source_step(void *self, int64_t now_ns)
     task_time_set(&s->time, 1, paced && !s->blocked, s->blocked, now_ns);
     if (!more && next_pos(s) >= s->config.pos_limit)
         s->ended = outlet_end(&s->out);
-    s->next_ns = next_time(s);
+    s->next_ns = next_time(s, now_ns);
     return more;
 }
 

@@ -61,6 +61,24 @@ static struct sp_latency latency(uint64_t count, double p50_ns)
     return s;
 }
 
+/* Adds `count` values whose median is p50_ns, spread like the figures of latency(). What is
+ * left of a whole value is carried. */
+static void spread(struct hist *h, double *rest, double count, double p50_ns)
+{
+    static const double at[] = {0, 0.5, 0.9, 0.99, 0.999, 1}, times[] = {0.4, 1, 2, 3.5, 5, 7};
+    *rest += count;
+    int n = (int)*rest;
+    *rest -= n;
+    for (int i = 0; i < n; i++) {
+        double q = (i + 0.5) / n;
+        int k = 0;
+        while (at[k + 1] < q)
+            k++;
+        double share = (q - at[k]) / (at[k + 1] - at[k]);
+        hist_add(h, (int64_t)(p50_ns * (times[k] + share * (times[k + 1] - times[k]))), 1);
+    }
+}
+
 static struct sp_vertex vertex(const char *name, int slots, double busy, double bp, double rate,
                                int next)
 {
@@ -103,8 +121,11 @@ static void functions(struct fake_load *l, struct sp_reading *r, double burst, d
     r->cost_nusd = (int64_t)l->cost_nusd;
     r->cost_rate_nusd_h = (int64_t)(burst * 2000 * 3600);
     r->mean_batch = burst > 0 ? 50 : 0;
+    double p50 = 38e6 + 20e6 * wave(r->now_ns, 5 * NS_PER_S);
     if (burst > 0)
-        r->call = latency((uint64_t)burst, 38e6 + 20e6 * wave(r->now_ns, 5 * NS_PER_S));
+        r->call = latency((uint64_t)burst, p50);
+    spread(&l->call_hist, &l->calls, burst / 50 * dt, p50);
+    memcpy(&r->call_hist, &l->call_hist, sizeof r->call_hist);
     r->call_run = r->call;
 }
 
@@ -154,6 +175,8 @@ void fake_reading(struct fake_load *l, int64_t now_ns, struct sp_reading *r)
     r->digest = UINT64_C(0x0123456789abcdef);
     double p50 = 12e6 + l->backlog / CAPACITY * 1e9 + (burst > 0 ? 25e6 : 0);
     r->latency = r->latency_run = latency((uint64_t)in, p50);
+    spread(&l->latency_hist, &l->records, in * dt, p50);
+    memcpy(&r->latency_hist, &l->latency_hist, sizeof r->latency_hist);
     r->parts = (struct sp_parts){l->backlog * 1e6, 2e6, burst > 0 ? 5e6 : 0, burst > 0 ? 9e6 : 0,
                                  8e6, burst > 0 ? 3e6 : 0};
     functions(l, r, burst, dt);

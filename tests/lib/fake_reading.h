@@ -20,6 +20,8 @@ struct fake_load {
     /* carried from one reading to the next */
     int64_t last_ns;
     double in, out, backlog, burst, cost_nusd, bp_s;
+    double records, calls; /* not yet in the histograms: parts of one */
+    struct hist latency_hist, call_hist;
     uint64_t readings;
 };
 

@@ -1,6 +1,5 @@
 /* Small parts for stories about the engine's core: pools, rows whose text follows
- * from their id, links looked into from outside. Memory stays until the test's
- * process ends. */
+ * from their id, links looked into from outside. */
 #ifndef TESTS_LIB_FLOW_KIT_H
 #define TESTS_LIB_FLOW_KIT_H
 
@@ -15,16 +14,27 @@
 
 #define MS NS_PER_MS
 
-/* Zeroed, page-aligned; reachable from here, so no leak is reported. */
+/* Memory stays until the test's process ends, or until kit_free. */
+static struct {
+    void *at[64];
+    int count;
+} kit_kept;
+
+/* Zeroed, page-aligned. */
 static inline void *kit_memory(size_t size)
 {
-    static void *kept[1024];
-    static int count;
     void *p = NULL;
     size_t pages = (size + 4096) / 4096 * 4096;
-    cr_assert(count < 1024 && posix_memalign(&p, 4096, pages) == 0);
+    cr_assert(kit_kept.count < 64 && posix_memalign(&p, 4096, pages) == 0);
     memset(p, 0, pages);
-    return kept[count++] = p;
+    return kit_kept.at[kit_kept.count++] = p;
+}
+
+/* For the next of many lives in one test. */
+static inline void kit_free(void)
+{
+    while (kit_kept.count > 0)
+        free(kit_kept.at[--kit_kept.count]);
 }
 
 static inline void kit_pool(struct block_pool *pool, uint32_t count, uint32_t slab_size)

@@ -80,7 +80,9 @@ static void put_schedule(struct maker *m)
             stands ? 0 : other_rate(m), ms_in_span(m, 40));
     }
     if (kind == 3)
-        put(m, ", {\"at\": \"%llums\", \"spike\": \"x%llu\", \"for\": \"%llums\", \"every\": \"%llums\"}",
+        put(m,
+            ", {\"at\": \"%llums\", \"spike\": \"x%llu\", \"for\": \"%llums\", \"every\": "
+            "\"%llums\"}",
             ms_in_span(m, 40), 2 + (unsigned long long)draw(&m->p, 8), ms_in_span(m, 15),
             ms_in_span(m, 30) + (unsigned long long)(m->c->span_ns / NS_PER_MS / 5));
     put(m, "],\n");
@@ -122,7 +124,12 @@ static void put_ship(struct maker *m)
     put(m, ", \"ship\": \"%s\"", ship);
 }
 
-static int draw_width(struct maker *m) { return chance(&m->p, 50) ? 1 : 1 + (int)draw(&m->p, 8); }
+static int draw_width(struct maker *m)
+{
+    if (chance(&m->p, 1))
+        return 1 + (int)draw(&m->p, 128); /* more instances than a reading shows */
+    return chance(&m->p, 50) ? 1 : 1 + (int)draw(&m->p, 8);
+}
 
 /* Source(s), middle nodes in a row, sink; one of them may burst. */
 static void put_row(struct maker *m)
@@ -130,9 +137,10 @@ static void put_row(struct maker *m)
     int middles = 1 + (int)draw(&m->p, 4), sources = chance(&m->p, 20) ? 2 : 1;
     int twin = (int)draw(&m->p, (uint64_t)middles), width = 1, burst_at = -1;
     if (m->bursts) /* -2: source, -3: sink, else a middle node up to the twin */
-        burst_at = chance(&m->p, 50) ? twin
+        burst_at = chance(&m->p, 50)                   ? twin
                    : chance(&m->p, 33) && sources == 1 ? -2
-                   : chance(&m->p, 50) ? -3 : (int)draw(&m->p, (uint64_t)twin + 1);
+                   : chance(&m->p, 50)                 ? -3
+                                                       : (int)draw(&m->p, (uint64_t)twin + 1);
     for (int i = 0; i < sources; i++) {
         width = chance(&m->p, 25) ? 1 + (int)draw(&m->p, 3) : 1;
         put(m, "%s{\"name\": \"s%d\", \"op\": \"source\"%s%s", i ? ",\n    " : "", i,
@@ -145,7 +153,9 @@ static void put_row(struct maker *m)
         bool tokenize = i == twin || chance(&m->p, 10), invoke = i == twin && m->invokes;
         bool chain = !invoke && burst_at != i && (sources == 1 || i > 0) && chance(&m->p, 25);
         put(m, ",\n    {\"name\": \"m%d\", \"op\": \"%s\", \"from\": [", i,
-            invoke ? "invoke" : tokenize ? "tokenize" : "map");
+            invoke     ? "invoke"
+            : tokenize ? "tokenize"
+                       : "map");
         if (i == 0)
             put(m, sources == 2 ? "\"s0\", \"s1\"]" : "\"s0\"]");
         else
@@ -211,8 +221,8 @@ static bool needs_functions(const struct maker *m) { return m->invokes && m->c->
 
 /* ---- knobs, functions -------------------------------------------------------------------------- */
 
-static const char *const policies[] = {"off", "always", "half", "as-found", "threshold",
-                                       "hysteresis", "excess", "slo"};
+static const char *const policies[] = {"off",       "always",     "half",   "as-found",
+                                       "threshold", "hysteresis", "excess", "slo"};
 static const char *const batch_policies[] = {"fixed", "table", "deadline"};
 static const char *const orders[] = {"global", "key", "none"};
 
@@ -270,7 +280,7 @@ static void draw_size(struct maker *m)
 {
     static const char *const profiles[] = {"beam", "ext", "mix"};
     struct sim_case *c = m->c;
-    m->rate = draw_log(&m->p, 1, 20000);
+    m->rate = draw_log(&m->p, 1, chance(&m->p, 1) ? 1000000 : 20000);
     uint64_t span_ms = draw_log(&m->p, 500, 15000);
     m->records = m->rate * span_ms / 1000;
     if (m->records > 12000)
@@ -296,6 +306,8 @@ static int copies_of(const struct graph_spec *g)
     return graph_check(g, order, &fault) == 0 ? graph_copies(g, order, order[0]) : 0;
 }
 
+void case_finish(struct sim_case *c) { c->copies = copies_of(&c->preset.graph); }
+
 bool case_draw(struct sim_case *c, uint64_t seed, char *refused, size_t size)
 {
     for (uint64_t attempt = 0; attempt < 50; attempt++) {
@@ -309,7 +321,7 @@ bool case_draw(struct sim_case *c, uint64_t seed, char *refused, size_t size)
         put_functions(&m);
         put(&m, "  \"duration\": \"60s\"\n}\n");
         if (preset_parse(c->text, m.used, "the drawn preset", &c->preset, &e) == 0) {
-            c->copies = copies_of(&c->preset.graph);
+            case_finish(c);
             case_draw_orders(c, &m.p);
             return true;
         }

@@ -10,8 +10,8 @@
 #include "base/prng.h"
 #include "spillway.h"
 
-#define CASE_TEXT 16384   /* a preset's text */
-#define CASE_ORDERS 48    /* commands of a stream */
+#define CASE_TEXT 16384 /* a preset's text */
+#define CASE_ORDERS 48  /* commands of a stream */
 
 /* ---- draws ------------------------------------------------------------------------ */
 
@@ -26,21 +26,21 @@ uint64_t draw_log(struct prng *p, uint64_t lo, uint64_t hi);
 /* One command of the stream. */
 struct order_line {
     int64_t at_ns;
-    bool typed;            /* sent by a person while it runs; else an `at` line of the script */
+    bool typed; /* sent by a person while it runs; else an `at` line of the script */
     char text[PRESET_COMMAND];
 };
 
 struct sim_case {
     uint64_t seed;
-    char text[CASE_TEXT];  /* the preset, as JSON */
-    struct preset preset;  /* the same, read */
-    int copies;            /* deliveries that each record makes */
-    bool drained;          /* records = N; else a duration */
+    char text[CASE_TEXT]; /* the preset, as JSON */
+    struct preset preset; /* the same, read */
+    int copies;           /* deliveries that each record makes */
+    bool drained;         /* records = N; else a duration */
     uint64_t records;
     int64_t duration_ns;
-    int64_t span_ns;       /* of the stream of commands */
-    int64_t calm_ns;       /* from here on every fault is off: what is left must drain */
-    bool content_moves;    /* a command changes the schedule, so the records' bytes too */
+    int64_t span_ns;    /* of the stream of commands */
+    int64_t calm_ns;    /* from here on every fault is off: what is left must drain */
+    bool content_moves; /* a command changes the schedule, so the records' bytes too */
     struct order_line order[CASE_ORDERS];
     int orders;
 };
@@ -52,6 +52,14 @@ bool case_draw(struct sim_case *c, uint64_t seed, char *refused, size_t size);
 void case_draw_orders(struct sim_case *c, struct prng *p);
 /* The same records through a pipeline without cost, functions, faults, commands. */
 void case_plain(const struct sim_case *c, struct preset *out);
+/* What follows from the preset once it is read. */
+void case_finish(struct sim_case *c);
+
+/* Cases that failed once (past.c). */
+int past_count(void);
+const char *past_name(int i);
+bool past_case(struct sim_case *c, int i, char *refused, size_t size);
+
 /* Prints preset and stream. */
 void case_show(const struct sim_case *c);
 
@@ -62,17 +70,19 @@ void case_show(const struct sim_case *c);
 struct watch {
     const struct sim_case *c;
     struct sp_engine *engine;
-    int next_typed;          /* in c->order */
+    int64_t budget_nusd; /* 0: none, or not to be judged */
+    int next_typed;      /* in c->order */
     bool failed;
-    char what[WATCH_TEXT];   /* the first thing that did not hold */
+    char what[WATCH_TEXT]; /* the first thing that did not hold */
     /* the reading before */
     bool begun;
     uint64_t readings, restarts;
+    uint64_t quit_at; /* readings when `quit` was typed; 0: it was not */
     int64_t now_ns, cost_nusd, concurrency_max;
     uint64_t in, out, dead, due, tokens, calls, events;
     int64_t watermark_ms[SP_VERTICES];
-    int64_t moved_ns;        /* when in, out or dead last changed */
-    uint64_t fingerprint;    /* of all readings so far */
+    int64_t moved_ns;     /* when in, out or dead last changed */
+    uint64_t fingerprint; /* of all readings so far */
 };
 
 void watch_init(struct watch *w, const struct sim_case *c, struct sp_engine *engine);

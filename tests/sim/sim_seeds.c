@@ -2,7 +2,8 @@
  * process, so that a failed assertion or a hang is one seed's and not the end.
  *   --show    prints each case's preset and commands instead of running it
  *   --here    runs in this process (for a debugger)
- *   --past    runs the seeds that failed once (below) */
+ *   --plant T plants a fault (flow/plant.h; a build with MODE=plant): must be found
+ *   --past    runs only the cases that failed once (past.c); else they come before seed 1 */
 #include "seeds.h"
 
 #include <errno.h>
@@ -15,12 +16,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#define WALL_SECONDS 60  /* one seed may take: far more than any does, sanitizers included */
+#define WALL_SECONDS 60 /* one seed may take: far more than any does, sanitizers included */
 
 /* Every eighth case runs twice, to compare; every second one that drains and keeps
  * its content is compared with the plain pipeline. */
 #define TWICE 8
 #define PLAIN 2
+
+static const char *planted; /* --plant */
 
 struct totals {
     uint64_t cases, drained, twice, plain, records, readings, dead;
@@ -42,9 +45,14 @@ static bool run_case(const struct sim_case *c, struct watch *w, struct sp_summar
         n++;
     }
     lines[n] = NULL;
-    struct sp_options o = {.preset = &c->preset, .sim = true, .seed = c->seed,
-                           .duration_ns = c->duration_ns, .records = c->records,
-                           .commands = lines, .sink = SP_SINK_NULL};
+    struct sp_options o = {.preset = &c->preset,
+                           .sim = true,
+                           .seed = c->seed,
+                           .duration_ns = c->duration_ns,
+                           .records = c->records,
+                           .commands = lines,
+                           .sink = SP_SINK_NULL,
+                           .plant = planted};
     struct sp_engine *engine;
     struct err e = {0};
     watch_init(w, c, NULL);
@@ -58,6 +66,9 @@ static bool run_case(const struct sim_case *c, struct watch *w, struct sp_summar
     sp_summary(engine, s);
     if (!w->failed)
         watch_end(w, s);
+    else if (s->ledger_text[0])
+        snprintf(w->what + strlen(w->what), sizeof w->what - strlen(w->what), "; %s",
+                 s->ledger_text);
     sp_close(engine);
     return !w->failed;
 }
@@ -71,9 +82,10 @@ static void compare_twice(const struct sim_case *c, struct watch *w, const struc
     if (again.failed)
         watch_fail(w, "the second run failed: %s", again.what);
     else if (again.readings != w->readings || again.fingerprint != w->fingerprint)
-        watch_fail(w, "the second run differs: readings %" PRIu64 " and %" PRIu64 ", fingerprints %"
-                   PRIx64 " and %" PRIx64, w->readings, again.readings, w->fingerprint,
-                   again.fingerprint);
+        watch_fail(w,
+                   "the second run differs: readings %" PRIu64 " and %" PRIu64
+                   ", fingerprints %" PRIx64 " and %" PRIx64,
+                   w->readings, again.readings, w->fingerprint, again.fingerprint);
     if (memcmp(&other.last.latency_hist.bucket, &s->last.latency_hist.bucket,
                sizeof s->last.latency_hist.bucket) != 0)
         watch_fail(w, "the second run has another latency histogram");
@@ -93,9 +105,49 @@ static void compare_plain(const struct sim_case *c, struct watch *w, const struc
     if (quiet.failed)
         watch_fail(w, "the plain pipeline failed: %s", quiet.what);
     else if (other.last.digest != s->last.digest || other.last.tokens != s->last.tokens)
-        watch_fail(w, "rows differ from the plain pipeline's: digest %016" PRIx64 " and %016" PRIx64
-                   ", tokens %" PRIu64 " and %" PRIu64, s->last.digest, other.last.digest,
-                   s->last.tokens, other.last.tokens);
+        watch_fail(w,
+                   "rows differ from the plain pipeline's: digest %016" PRIx64 " and %016" PRIx64
+                   ", tokens %" PRIu64 " and %" PRIu64,
+                   s->last.digest, other.last.digest, s->last.tokens, other.last.tokens);
+}
+
+static bool run_past_case(int i)
+{
+    static struct sim_case c;
+    static struct watch w;
+    static struct sp_summary s;
+    char refused[400] = "";
+    bool ok = past_case(&c, i, refused, sizeof refused) && run_case(&c, &w, &s);
+    if (!ok)
+        printf("  %s\n", refused[0] ? refused : w.what);
+    return ok;
+}
+
+/* The cases that failed once, each in a child of its own. */
+static bool run_past(void)
+{
+    int failures = 0;
+    for (int i = 0; i < past_count(); i++) {
+        int status = 0;
+        fflush(stdout);
+        pid_t pid = fork();
+        if (pid == 0) {
+            alarm(WALL_SECONDS);
+            bool ok = run_past_case(i);
+            exit(!ok);
+        }
+        waitpid(pid, &status, 0);
+        if (status == 0)
+            continue;
+        failures++;
+        printf("past case \"%s\" %s; again: make sim SEEDS=1 FROM=1\n", past_name(i),
+               !WIFSIGNALED(status)          ? "failed"
+               : WTERMSIG(status) == SIGALRM ? "hangs"
+                                             : "crashed");
+    }
+    printf("%s    sim: %d cases that failed once, %d failed\n", failures ? "FAIL" : "ok",
+           past_count(), failures);
+    return failures == 0;
 }
 
 static bool run_seed(uint64_t seed, struct totals *t)
@@ -140,7 +192,10 @@ static void say_again(uint64_t seed)
 static uint64_t run_child(uint64_t from, uint64_t end, struct totals *all, uint64_t *failures)
 {
     int fd[2];
-    struct { uint64_t next, failed; struct totals t; } report = {from, 0, {0}}, seen = report;
+    struct {
+        uint64_t next, failed;
+        struct totals t;
+    } report = {from, 0, {0}}, seen = report;
     if (pipe(fd) != 0)
         abort();
     fflush(stdout);
@@ -199,8 +254,8 @@ static int run_all(uint64_t from, uint64_t count)
         next = run_child(next, end, &t, &failures);
     clock_gettime(CLOCK_MONOTONIC, &b);
     double s = (double)(b.tv_sec - a.tv_sec) + (double)(b.tv_nsec - a.tv_nsec) / 1e9;
-    printf("%s    sim: seeds %" PRIu64 "..%" PRIu64 ", %" PRIu64 " failed; %" PRIu64 " drained, %"
-           PRIu64 " run twice, %" PRIu64 " compared with the plain pipeline; %" PRIu64
+    printf("%s    sim: seeds %" PRIu64 "..%" PRIu64 ", %" PRIu64 " failed; %" PRIu64
+           " drained, %" PRIu64 " run twice, %" PRIu64 " compared with the plain pipeline; %" PRIu64
            " records (%" PRIu64 " dead), %" PRIu64 " readings, %.1f s\n",
            failures ? "FAIL" : "ok", from, end - 1, failures, t.drained, t.twice, t.plain,
            t.records, t.dead, t.readings, s);
@@ -231,12 +286,16 @@ static bool read_number(const char *text, uint64_t *out)
 int main(int argc, char **argv)
 {
     uint64_t seeds = 100, from = 1;
-    bool shows = false, here = false, good = true;
+    bool shows = false, here = false, past = false, good = true;
     for (int i = 1; i < argc && good; i++) {
         if (strcmp(argv[i], "--show") == 0)
             shows = true;
         else if (strcmp(argv[i], "--here") == 0)
             here = true;
+        else if (strcmp(argv[i], "--plant") == 0 && i + 1 < argc)
+            planted = argv[++i];
+        else if (strcmp(argv[i], "--past") == 0)
+            past = true;
         else if (strcmp(argv[i], "--seeds") == 0)
             good = read_number(argv[++i], &seeds);
         else if (strcmp(argv[i], "--from") == 0)
@@ -245,13 +304,17 @@ int main(int argc, char **argv)
             good = false;
     }
     if (!good) {
-        fprintf(stderr, "sim_seeds [--seeds N] [--from S] [--show | --here]\n");
+        fprintf(stderr,
+                "sim_seeds [--seeds N] [--from S] [--plant T] [--show | --here | --past]\n");
         return 2;
     }
     if (shows)
         return show(from, seeds);
+    bool held = past || from == 1 ? run_past() : true;
+    if (past)
+        return !held;
     if (!here)
-        return run_all(from, seeds);
+        return run_all(from, seeds) || !held;
     struct totals t = {0};
     uint64_t failed = 0;
     for (uint64_t s = from; s < from + seeds; s++)

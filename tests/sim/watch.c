@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define STILL_NS (400 * NS_PER_S) /* calm, and nothing moved for so long: it hangs */
+#define SECOND_COPIES 1024        /* second copies under way at most (burst/twins.h) */
 #define LONGEST_NS (INT64_C(40000) * NS_PER_S)
 
 void watch_fail(struct watch *w, const char *format, ...)
@@ -26,6 +27,10 @@ void watch_fail(struct watch *w, const char *format, ...)
 void watch_init(struct watch *w, const struct sim_case *c, struct sp_engine *engine)
 {
     *w = (struct watch){.c = c, .engine = engine, .fingerprint = HASH_SEED};
+    w->budget_nusd = c->preset.knobs.value[KNOB_BUDGET];
+    for (int i = 0; i < c->orders; i++) /* calls given up go on and cost */
+        if (strstr(c->order[i].text, "budget") || strstr(c->order[i].text, "kill"))
+            w->budget_nusd = 0;
 }
 
 /* ---- the ledger ------------------------------------------------------------------------ */
@@ -37,10 +42,17 @@ static void check_ledger(struct watch *w, const struct sp_reading *r)
         watch_fail(w, "in %" PRIu64 " != out %" PRIu64 " + in flight %" PRId64 " + dead %" PRIu64,
                    r->in, r->out, r->in_flight, r->dead);
     if (r->lost || r->duplicated || r->disordered || !r->balanced)
-        watch_fail(w, "lost %" PRIu64 ", duplicated %" PRIu64 ", disordered %" PRIu64
+        watch_fail(w,
+                   "lost %" PRIu64 ", duplicated %" PRIu64 ", disordered %" PRIu64
                    ", balanced %d, first bad record %" PRIu64,
                    r->lost, r->duplicated, r->disordered, r->balanced,
                    r->has_bad_id ? r->first_bad_id & UINT64_C(0xffffffffffff) : 0);
+    int64_t held = 0;
+    for (int i = 0; i < r->vertex_count; i++)
+        held += r->vertex[i].queue + r->vertex[i].in_flight;
+    /* Second copies of late heads are held too, and are no records of their own. */
+    if (w->c->copies == 1 && (held < r->in_flight || held > r->in_flight + 2 * SECOND_COPIES))
+        watch_fail(w, "in flight %" PRId64 ", but the vertices hold %" PRId64, r->in_flight, held);
     if (w->c->copies == 1 && r->latency_run.count != r->out)
         watch_fail(w, "out %" PRIu64 ", but %" PRIu64 " latencies", r->out, r->latency_run.count);
     if (w->c->records && r->in > w->c->records)
@@ -117,9 +129,10 @@ static void check_parts(struct watch *w, const char *of, const struct sp_parts *
             watch_fail(w, "%s: the part %s is %f ns", of, names[i], part[i]);
     }
     if (off(sum, l->count ? (double)l->mean : 0) > 1000)
-        watch_fail(w, "%s: parts sum to %.0f ns, the mean is %" PRId64 " (backlog %.0f queue %.0f "
-                   "fill %.0f call %.0f service %.0f order %.0f)", of, sum, l->mean, part[0],
-                   part[1], part[2], part[3], part[4], part[5]);
+        watch_fail(w,
+                   "%s: parts sum to %.0f ns, the mean is %" PRId64 " (backlog %.0f queue %.0f "
+                   "fill %.0f call %.0f service %.0f order %.0f)",
+                   of, sum, l->mean, part[0], part[1], part[2], part[3], part[4], part[5]);
     if (l->p50 > l->p90 || l->p90 > l->p99 || l->p99 > l->p999 || l->p999 > l->max)
         watch_fail(w, "%s: percentiles out of order", of);
 }
@@ -132,6 +145,11 @@ static void check_functions(struct watch *w, const struct sp_reading *r)
     if (r->calls_in_flight > w->concurrency_max || r->concurrency_now > ceiling)
         watch_fail(w, "%" PRId64 " calls in flight, limit %" PRId64 ", knob %" PRId64,
                    r->calls_in_flight, r->concurrency_now, ceiling);
+    /* Twice and $0.0001: nobody knows what the first calls will cost. A call that was
+     * given up (failed counts it) goes on and costs, unseen. */
+    if (w->budget_nusd > 0 && r->failed == 0 && r->cost_nusd > 2 * w->budget_nusd + 100000)
+        watch_fail(w, "spent %" PRId64 " nUSD of a budget of %" PRId64, r->cost_nusd,
+                   w->budget_nusd);
     int64_t environments = r->env_cold + r->env_busy + r->env_warm;
     if (environments > w->c->preset.functions.concurrency_limit)
         watch_fail(w, "%" PRId64 " environments, limit %d", environments,
@@ -161,14 +179,38 @@ static void mix_text(struct watch *w, const char *text)
 static void mix_reading(struct watch *w, const struct sp_reading *r)
 {
     const uint64_t words[] = {
-        r->number, (uint64_t)r->now_ns, r->in, r->out, r->dead, (uint64_t)r->in_flight,
-        (uint64_t)r->backlog, r->tokens, r->digest, (uint64_t)r->latency.mean,
-        (uint64_t)r->latency.p99, (uint64_t)r->latency_run.mean, (uint64_t)r->latency_run.max,
-        (uint64_t)r->call_run.mean, (uint64_t)r->calls_in_flight, r->burst_records, r->batches,
-        r->calls, r->retries, r->throttled, r->cold_starts, r->failed, r->duplicates_dropped,
-        (uint64_t)r->retry_tokens, (uint64_t)r->breaker, (uint64_t)r->cost_nusd,
-        (uint64_t)r->fraction_ppm, (uint64_t)r->decisions, (uint64_t)r->batch_now,
-        (uint64_t)r->env_busy, (uint64_t)r->env_warm, r->event_count,
+        r->number,
+        (uint64_t)r->now_ns,
+        r->in,
+        r->out,
+        r->dead,
+        (uint64_t)r->in_flight,
+        (uint64_t)r->backlog,
+        r->tokens,
+        r->digest,
+        (uint64_t)r->latency.mean,
+        (uint64_t)r->latency.p99,
+        (uint64_t)r->latency_run.mean,
+        (uint64_t)r->latency_run.max,
+        (uint64_t)r->call_run.mean,
+        (uint64_t)r->calls_in_flight,
+        r->burst_records,
+        r->batches,
+        r->calls,
+        r->retries,
+        r->throttled,
+        r->cold_starts,
+        r->failed,
+        r->duplicates_dropped,
+        (uint64_t)r->retry_tokens,
+        (uint64_t)r->breaker,
+        (uint64_t)r->cost_nusd,
+        (uint64_t)r->fraction_ppm,
+        (uint64_t)r->decisions,
+        (uint64_t)r->batch_now,
+        (uint64_t)r->env_busy,
+        (uint64_t)r->env_warm,
+        r->event_count,
     };
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         mix(w, words[i]);
@@ -201,6 +243,8 @@ static void type_commands(struct watch *w, int64_t now_ns)
         if (c->order[w->next_typed].typed &&
             !sp_command(w->engine, SP_YOU, c->order[w->next_typed].text))
             watch_fail(w, "the command ring is full");
+        else if (strcmp(c->order[w->next_typed].text, "quit") == 0)
+            w->quit_at = w->readings;
 }
 
 bool watch_tick(void *watch, const struct sp_reading *r)
@@ -219,9 +263,12 @@ bool watch_tick(void *watch, const struct sp_reading *r)
     mix_reading(w, r);
     bool calm = w->c->drained && r->now_ns > w->c->calm_ns + STILL_NS;
     if (calm && !r->finished && (r->now_ns - w->moved_ns > STILL_NS || r->now_ns > LONGEST_NS))
-        watch_fail(w, "it hangs: nothing moved since %.3fs; in %" PRIu64 " of %" PRIu64 ", out %"
-                   PRIu64 ", in flight %" PRId64 ", dead %" PRIu64, (double)w->moved_ns / 1e9, r->in,
-                   w->c->records, r->out, r->in_flight, r->dead);
+        watch_fail(w,
+                   "it hangs: nothing moved since %.3fs; in %" PRIu64 " of %" PRIu64
+                   ", out %" PRIu64 ", in flight %" PRId64 ", dead %" PRIu64,
+                   (double)w->moved_ns / 1e9, r->in, w->c->records, r->out, r->in_flight, r->dead);
+    if (w->quit_at && w->readings > w->quit_at + 5)
+        watch_fail(w, "`quit` was sent, and it still runs");
     if (!r->finished)
         type_commands(w, r->now_ns);
     return !w->failed;
@@ -244,11 +291,12 @@ void watch_end(struct watch *w, const struct sp_summary *s)
         watch_fail(w, "%s", s->ledger_text);
     if (!r->finished)
         watch_fail(w, "the last reading is not the finished run's");
-    if (w->c->drained && (r->in != w->c->records || r->in_flight || r->backlog ||
-                          r->out + r->dead != r->in))
-        watch_fail(w, "drained, but in %" PRIu64 " of %" PRIu64 ", out %" PRIu64 ", dead %" PRIu64
-                   ", in flight %" PRId64 ", backlog %" PRId64, r->in, w->c->records, r->out,
-                   r->dead, r->in_flight, r->backlog);
+    if (w->c->drained &&
+        (r->in != w->c->records || r->in_flight || r->backlog || r->out + r->dead != r->in))
+        watch_fail(w,
+                   "drained, but in %" PRIu64 " of %" PRIu64 ", out %" PRIu64 ", dead %" PRIu64
+                   ", in flight %" PRId64 ", backlog %" PRId64,
+                   r->in, w->c->records, r->out, r->dead, r->in_flight, r->backlog);
     for (int i = 0; i < r->vertex_count && w->c->drained; i++)
         if (r->vertex[i].queue || r->vertex[i].in_flight)
             watch_fail(w, "drained, but %s holds %" PRId64 " + %" PRId64, r->vertex[i].name,

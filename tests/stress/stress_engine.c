@@ -13,15 +13,50 @@
 #include <time.h>
 
 static const char *const lines[] = {
-    "spike x3 200ms", "spike +2k 100ms", "rate 3k", "rate 400", "ramp 100 5k 300ms", "pause",
-    "resume", "resume", "set policy always", "policy excess", "policy off", "batch 7", "batch 300",
-    "linger 1ms", "order key", "order none", "order global", "slots 1", "slots 16",
-    "concurrency 3", "concurrency 200", "set timeout 3ms", "auto timeout", "set head_deadline 5ms",
-    "kill tokenizer", "kill tokenizer/0.0", "kill source", "kill sink", "kill stamp",
-    "kill tokenizer.functions", "fault error 50% 200ms", "fault lose 30% 100ms",
-    "fault late 30% 100ms", "fault latency x4 100ms", "fault sink-block 50ms", "fault off",
-    "at 300ms mark later", "expect p99<10s for 100ms", "undo", "halt", "restart", "nonsense",
-    "set batch 0", "mark hello",
+    "spike x3 200ms",
+    "spike +2k 100ms",
+    "rate 3k",
+    "rate 400",
+    "ramp 100 5k 300ms",
+    "pause",
+    "resume",
+    "resume",
+    "set policy always",
+    "policy excess",
+    "policy off",
+    "batch 7",
+    "batch 300",
+    "linger 1ms",
+    "order key",
+    "order none",
+    "order global",
+    "slots 1",
+    "slots 16",
+    "concurrency 3",
+    "concurrency 200",
+    "set timeout 3ms",
+    "auto timeout",
+    "set head_deadline 5ms",
+    "kill tokenizer",
+    "kill tokenizer/0.0",
+    "kill source",
+    "kill sink",
+    "kill stamp",
+    "kill tokenizer.functions",
+    "fault error 50% 200ms",
+    "fault lose 30% 100ms",
+    "fault late 30% 100ms",
+    "fault latency x4 100ms",
+    "fault sink-block 50ms",
+    "fault off",
+    "at 300ms mark later",
+    "expect p99<10s for 100ms",
+    "undo",
+    "halt",
+    "restart",
+    "nonsense",
+    "set batch 0",
+    "mark hello",
 };
 #define LINES (sizeof lines / sizeof lines[0])
 
@@ -119,7 +154,9 @@ static void *session(void *context)
     for (int round = 0; round < 5 && r && !s->failed; round++) {
         enum ending how = (enum ending)prng_below(&p, ENDINGS);
         int64_t ms = 1 + (int64_t)prng_below(&p, round % 2 ? 60 : 700);
-        struct sp_options o = {.preset = s->preset, .sim = s->sim, .seed = s->seed,
+        struct sp_options o = {.preset = s->preset,
+                               .sim = s->sim,
+                               .seed = s->seed,
                                .pace_ppm = 1000000,
                                .duration_ns = how == END_BY_ITSELF ? ms * 1000000 + 1000000
                                                                    : INT64_C(60000000000)};
@@ -139,7 +176,8 @@ static void *session(void *context)
 }
 
 static const char text[] =
-    "{\"spillway\":1,\"name\":\"stress\",\"why\":\"Threads.\",\"schedule\":[{\"at\":\"0s\",\"rate\":1500}],"
+    "{\"spillway\":1,\"name\":\"stress\",\"why\":\"Threads.\",\"schedule\":[{\"at\":\"0s\","
+    "\"rate\":1500}],"
     "\"graph\":[{\"name\":\"source\",\"op\":\"source\"},"
     "{\"name\":\"stamp\",\"op\":\"map\",\"from\":[\"source\"]},"
     "{\"name\":\"tokenizer\",\"op\":\"tokenize\",\"from\":[\"stamp\"],\"slots\":4,\"cost\":\"4ms\","
@@ -155,7 +193,8 @@ int main(void)
         printf("%s\n", e.text);
         return 1;
     }
-    struct session s[3] = {{.preset = &preset, .seed = 1}, {.preset = &preset, .seed = 2},
+    struct session s[3] = {{.preset = &preset, .seed = 1},
+                           {.preset = &preset, .seed = 2},
                            {.preset = &preset, .seed = 3, .sim = true}};
     pthread_t t[3];
     bool good = true;

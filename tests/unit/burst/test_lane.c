@@ -271,6 +271,7 @@ Test(lane, a_record_without_local_lane_becomes_a_dead_letter)
         {ANSWER_REFUSED, DEAD_REFUSED},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        kit_free();
         memset(&yard, 0, sizeof yard);
         start((struct shape){.batch = 1, .no_local = true});
         fake.usual.status = rows[i].status;
@@ -792,6 +793,7 @@ static void random_run(uint64_t seed)
                       .out_limit = 1 + (uint32_t)prng_below(&p, 4),
                       .fallback_limit = 1 + (uint32_t)prng_below(&p, 4),
                       .blocks_max = 3 + (uint32_t)prng_below(&p, 6)};
+    kit_free();
     memset(&yard, 0, sizeof yard);
     memset(out_open, 0, sizeof out_open);
     memset(fallback_open, 0, sizeof fallback_open);

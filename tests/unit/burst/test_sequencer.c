@@ -354,6 +354,7 @@ static void random_run(uint64_t seed, bool changes)
     uint64_t next[3] = {0, 1, 2}, under_way[64];
     uint32_t count = 0;
     emitted_end = left_count = 0;
+    kit_free();
     start((enum order)prng_below(&p, 3), sources, sources);
     uint64_t emitted = 0;
     while (emitted < 2000 || count > 0) {

@@ -272,6 +272,7 @@ static void random_run(uint64_t seed)
     uint64_t left[400], due[64], out = 0, dead = 0, duplicated = 0, end = 0;
     bool died[400] = {false};
     uint32_t under_way = 0;
+    kit_free();
     open_ledger(1u << prng_below(&p, 5), 1 + (uint32_t)prng_below(&p, 3), copies);
     while (end < 400 || under_way > 0) {
         if (end < 400 && under_way + copies <= 64 && prng_below(&p, 2)) {

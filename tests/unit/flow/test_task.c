@@ -566,6 +566,7 @@ static void check_output_watermarks(void)
 static void random_watermarks(uint64_t seed, struct shape shape)
 {
     struct prng p = prng_split(seed, 0);
+    kit_free();
     memset(&yard, 0, sizeof yard);
     memset(out_open, 0, sizeof out_open);
     start(shape);
@@ -636,6 +637,7 @@ static void random_run(uint64_t seed)
                       .in_limit = 1 + (uint32_t)prng_below(&p, 4),
                       .out_limit = 1 + (uint32_t)prng_below(&p, 4),
                       .burst = prng_below(&p, 2)};
+    kit_free();
     memset(&yard, 0, sizeof yard);
     memset(out_open, 0, sizeof out_open);
     memset(remote_open, 0, sizeof remote_open);

@@ -277,10 +277,10 @@ Test(control, zoom_has_ends)
 {
     for (int i = 0; i < 20; i++)
         press('+');
-    cr_assert_eq(c.view.window_ns, 15 * NS_PER_S);
+    cr_assert_eq(c.view.window_ns, 5 * NS_PER_S);
     for (int i = 0; i < 20; i++)
         press('-');
-    cr_assert_eq(c.view.window_ns, 600 * NS_PER_S);
+    cr_assert_eq(c.view.window_ns, 3600 * NS_PER_S);
     press('0');
     cr_assert_eq(c.view.window_ns, 60 * NS_PER_S);
 }

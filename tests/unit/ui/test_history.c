@@ -2,6 +2,7 @@
 #include "ui/history.h"
 
 #include <criterion/criterion.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,18 +38,162 @@ Test(history, one_sample_for_a_tenth_of_a_second)
     push(199, 3);
     push(200, 4);
     cr_assert_eq(h.count, 2);
-    cr_assert(history_sample(&h, 0)->v[FIELD_IN] > 2.9, "the last reading of the slot counts");
+    cr_assert((int)history_sample(&h, 0)->v[FIELD_IN] == 3, "the last reading of the slot counts");
 }
 
-Test(history, the_oldest_samples_go_first)
+Test(history, the_oldest_samples_go_on_as_seconds)
 {
-    for (int i = 1; i < HISTORY_SAMPLES + 51; i++)
+    for (int i = 1; i <= HISTORY_SAMPLES + 1000; i++)
         push(i * 100, i - 1);
     cr_assert_eq(h.count, HISTORY_SAMPLES);
-    cr_assert_eq(history_sample(&h, 0)->at_ns, 5100 * NS_PER_MS);
+    cr_assert_eq(history_sample(&h, 0)->at_ns, 100100 * NS_PER_MS);
     struct extent e = history_span(&h, FIELD_IN, 0, INT64_MAX);
+    cr_assert_eq((int)e.min, 0);
+    cr_assert_eq((int)e.max, HISTORY_SAMPLES + 999);
+    cr_assert(fabs(e.mean - (HISTORY_SAMPLES + 999) / 2.0) < 6, "%g", e.mean);
+    e = history_span(&h, FIELD_IN, 20 * NS_PER_S, 22 * NS_PER_S);
+    cr_assert_eq((int)e.min, 199);
+    cr_assert_eq((int)e.max, 218);
+    cr_assert_eq((int)e.last, 218);
+    cr_assert(fabs(e.mean - 208.5) < 0.01, "%g", e.mean);
+    e = history_span(&h, FIELD_IN, 20400 * NS_PER_MS, 20500 * NS_PER_MS);
+    cr_assert(e.any, "a column narrower than a second is in one");
+}
+
+Test(history, an_hour_of_readings_stays_in_bounded_memory)
+{
+    r->vertex_count = 8;
+    push(100, 0);
+    size_t bytes = history_bytes(&h);
+    cr_assert_leq(bytes, 16 << 20, "%zu", bytes);
+    for (int i = 2; i <= 40000; i++) {
+        hist_add(&r->latency_hist, (i % 977 + 1) * 1000000, 3);
+        push(i * 100, i);
+    }
+    cr_assert_eq(history_bytes(&h), bytes);
+    int64_t first, last;
+    cr_assert(history_range(&h, &first, &last));
+    cr_assert_eq(last, 4000 * NS_PER_S);
+    cr_assert(last - first >= 3600 * NS_PER_S && last - first <= 3750 * NS_PER_S);
+    cr_assert_not(history_span(&h, FIELD_IN, 0, 100 * NS_PER_S).any, "older than an hour");
+    cr_assert(history_span(&h, FIELD_IN, 500 * NS_PER_S, 510 * NS_PER_S).any);
+}
+
+Test(history, percentiles_of_a_range_are_those_of_all_its_records)
+{
+    /* nine quiet seconds with a thousand records each, then one with a hundred slow ones */
+    for (int i = 1; i <= 100; i++) {
+        hist_add(&r->latency_hist, i > 90 ? 900 * NS_PER_MS : 10 * NS_PER_MS, i > 90 ? 10 : 100);
+        r->latency.count = 1;
+        r->latency.p99 = i > 90 ? 900 * NS_PER_MS : 10 * NS_PER_MS; /* of its last second */
+        push(i * 100, 1);
+    }
+    struct extent e = history_span(&h, FIELD_P99, 0, 10 * NS_PER_S);
+    cr_assert(e.last > 890e6, "1.1 %% of all records are slow, so p99 is: %g", e.last);
+    e = history_span(&h, FIELD_P90, 0, 10 * NS_PER_S);
+    cr_assert(e.last < 11e6, "an average of ten p90s would be 99 ms: %g", e.last);
+    struct sp_latency l = history_latency(&h, HISTORY_LATENCY, 0, 9 * NS_PER_S);
+    cr_assert_eq(l.count, 9000);
+    cr_assert_eq(l.max, 10 * NS_PER_MS);
+    l = history_latency(&h, HISTORY_LATENCY, 9 * NS_PER_S, 10 * NS_PER_S);
+    cr_assert_eq(l.count, 100);
+    cr_assert_eq(l.mean, 900 * NS_PER_MS);
+    cr_assert_eq(history_latency(&h, HISTORY_CALL, 0, 10 * NS_PER_S).count, 0);
+}
+
+Test(history, what_was_worked_out_before_is_not_stale)
+{
+    hist_add(&r->latency_hist, NS_PER_MS, 5);
+    push(100, 1);
+    cr_assert_eq(history_latency(&h, HISTORY_LATENCY, 0, NS_PER_S).count, 5);
+    hist_add(&r->latency_hist, NS_PER_MS, 7);
+    push(900, 1);
+    cr_assert_eq(history_latency(&h, HISTORY_LATENCY, 0, NS_PER_S).count, 12);
+    push(100, 1); /* restarted */
+    cr_assert_eq(history_latency(&h, HISTORY_LATENCY, 0, NS_PER_S).count, 12);
+}
+
+Test(history, readings_that_nobody_fetched_leave_no_gap)
+{
+    r->number = 1;
+    push(1000, 5);
+    r->number = 51;
+    push(6000, 6); /* fifty readings later: the run is faster than the screen */
+    cr_assert(history_span(&h, FIELD_IN, 3000 * NS_PER_MS, 3100 * NS_PER_MS).any);
+    r->number = 52;
+    push(11000, 7); /* the next reading, five seconds later: nothing was measured between */
+    cr_assert_not(history_span(&h, FIELD_IN, 8000 * NS_PER_MS, 8100 * NS_PER_MS).any);
+}
+
+Test(history, every_knob_is_a_series)
+{
+    r->knobs.value[KNOB_BATCH] = 50;
+    push(1000, 1);
+    r->knobs.value[KNOB_BATCH] = 80;
+    r->knobs.manual[KNOB_BATCH] = true;
+    push(1500, 1);
+    r->knobs.value[KNOB_LINGER] = 5 * NS_PER_MS;
+    push(2000, 1);
+    struct extent e = history_span(&h, FIELD_KNOB + KNOB_BATCH, 1000 * NS_PER_MS, 2000 * NS_PER_MS);
     cr_assert_eq((int)e.min, 50);
-    cr_assert_eq((int)e.max, HISTORY_SAMPLES + 49);
+    cr_assert_eq((int)e.max, 80);
+    cr_assert_eq((int)e.last, 80);
+    struct knobs k;
+    cr_assert(history_knobs(&h, 1400 * NS_PER_MS, &k));
+    cr_assert_eq(k.value[KNOB_BATCH], 50);
+    cr_assert_not(k.manual[KNOB_BATCH]);
+    cr_assert(history_knobs(&h, 1500 * NS_PER_MS, &k));
+    cr_assert_eq(k.value[KNOB_BATCH], 80);
+    cr_assert(k.manual[KNOB_BATCH]);
+    cr_assert_neq(k.value[KNOB_LINGER], 5 * NS_PER_MS);
+    cr_assert_not(history_knobs(&h, 900 * NS_PER_MS, &k), "before the first reading");
+}
+
+Test(history, knobs_turned_all_the_time_stay_bounded_and_right)
+{
+    struct knobs k;
+    for (int i = 1; i <= HISTORY_CHANGES * 2; i++) {
+        r->knobs.value[KNOB_BATCH] = i % 9000 + 1;
+        push(i * 100, 1);
+    }
+    int i = HISTORY_CHANGES * 2 - 10;
+    cr_assert(history_knobs(&h, i * 100 * NS_PER_MS, &k));
+    cr_assert_eq(k.value[KNOB_BATCH], i % 9000 + 1);
+    cr_assert_not(history_knobs(&h, 200 * NS_PER_MS, &k), "too long ago: not known, not wrong");
+}
+
+Test(history, a_whole_reading_of_an_instant)
+{
+    struct sp_reading *then = calloc(1, sizeof *then);
+    r->vertex_count = 2;
+    for (int i = 1; i <= 60; i++) {
+        r->number = (uint64_t)i;
+        r->in = (uint64_t)i * 80;
+        r->out = r->in - 10;
+        r->in_flight = 10;
+        r->vertex[1].busy = i * 10;
+        r->vertex[1].queue = i;
+        r->busy = i / 100.0;
+        r->cost_nusd = i * 1000;
+        hist_add(&r->latency_hist, i * NS_PER_MS, 80);
+        push(i * 100, i);
+    }
+    cr_assert(history_reading(&h, r, 3050 * NS_PER_MS, then));
+    cr_assert_eq(then->now_ns, 3050 * NS_PER_MS);
+    cr_assert_eq(then->in, 2400);
+    cr_assert(then->balanced);
+    cr_assert_eq((int)then->in_rate, 30);
+    cr_assert_eq((int)then->vertex[1].busy, 300);
+    cr_assert_eq(then->vertex[1].queue, 30);
+    cr_assert_eq(then->cost_nusd, 30000);
+    cr_assert_eq(then->latency.count, 800, "of the second before");
+    cr_assert_eq(then->latency.max, 30 * NS_PER_MS);
+    r->number = 61;
+    push(20000, 1);
+    cr_assert_not(history_reading(&h, r, 12000 * NS_PER_MS, then), "in a gap");
+    cr_assert(then->in_rate < 0 && then->latency.count == 0, "nothing is made up");
+    cr_assert_not(history_reading(&h, r, 50 * NS_PER_MS, then), "before the first");
+    free(then);
 }
 
 Test(history, a_span_tells_smallest_largest_and_last)

@@ -1,0 +1,55 @@
+/* What `spillway run` was asked for; shared by the files that read its options. */
+#ifndef UI_CLI_REQUEST_H
+#define UI_CLI_REQUEST_H
+
+#include "cli.h"
+#include "headless.h"
+#include "screen.h"
+#include "screenshot.h"
+
+/* Strings that grow; ends with NULL. The strings are owned. */
+struct list {
+    char **item;
+    size_t count;
+};
+
+struct request {
+    const char *name; /* preset; NULL: none given */
+    bool sim, live;
+    bool headless;
+    enum headless_format format;
+    uint64_t seed;
+    int64_t duration_ns;
+    uint64_t records;
+    int64_t rate_mps;
+    struct list sets, commands, expects;
+    enum sp_sink sink;
+    const char *sink_dir;
+    const char *dead_letters;
+    const char *report_dir;
+    const char *log;
+    int provider;        /* -1: the preset's */
+    int64_t budget_nusd; /* -1: the preset's */
+    bool readonly;
+    struct screen_options screen;
+    struct shots shots;
+    bool format_said;
+};
+
+/* Options of look, in cli_look.c: each takes its value as struct cli_option says. */
+int look_take_ascii(void *request, const char *value, struct err *e);
+int look_take_mono(void *request, const char *value, struct err *e);
+int look_take_glyphs(void *request, const char *value, struct err *e);
+int look_take_theme(void *request, const char *value, struct err *e);
+int look_take_redact(void *request, const char *value, struct err *e);
+int look_take_mouse(void *request, const char *value, struct err *e);
+int look_take_linear(void *request, const char *value, struct err *e);
+int look_take_screenshot(void *request, const char *value, struct err *e);
+int look_take_format(void *request, const char *value, struct err *e);
+/* What cannot go together; 0 or ERR_BAD. */
+MUST_USE int look_check(const struct request *r, struct err *e);
+/* Makes a run last as long as its screenshots need; ERR_BAD if it ends before. */
+MUST_USE int look_until(const struct request *r, const struct preset *p, struct sp_options *o,
+                        struct err *e);
+
+#endif
