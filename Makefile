@@ -59,7 +59,6 @@ FLAGS_clang   := -O2 $(HARDEN)
 FLAGS_plant   := -O2 $(HARDEN) -DSPILLWAY_PLANTS
 FLAGS_debug   := -Og
 FLAGS_O0      := -O0
-FLAGS_bench   := -O3 -march=native
 FLAGS_cover   := -O0 --coverage
 FLAGS_asan    := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
 FLAGS_tsan    := -O1 -fsanitize=thread
@@ -68,7 +67,7 @@ LINK_strict   := $(HARDEN_LINK)
 LINK_clang    := $(HARDEN_LINK)
 LINK_plant    := $(HARDEN_LINK)
 ifeq ($(FLAGS_$(MODE)),)
-$(error MODE=$(MODE): unknown; one of release debug O0 strict clang plant asan tsan cover bench)
+$(error MODE=$(MODE): unknown; one of release debug O0 strict clang plant asan tsan cover)
 endif
 
 COMPILE = $(CC) $(BASE_FLAGS) $(WARN) $(FLAGS_$(MODE)) -Isrc -I. $(CPPFLAGS) $(CFLAGS) -MMD -MP
@@ -164,8 +163,8 @@ tsan-run: $(PROGRAM) $(STRESS)
 	@$(TSAN_RUN) sh tests/scripts/live.sh ./$(PROGRAM)
 
 bench:                         ## one plain program per question, JSON lines out
-	+@$(AGAIN) MODE=bench $(patsubst bench/%.c,build/bench/bench/%,$(BENCH_SRC))
-	@for p in $(patsubst bench/%.c,build/bench/bench/%,$(BENCH_SRC)); do $$p || exit 1; done
+	+@$(AGAIN) $(BENCH)
+	@for p in $(BENCH); do $$p || exit 1; done
 
 cover:                         ## share of lines that the unit tests reach, least first
 	+@$(AGAIN) MODE=cover build/cover/unit_tests
@@ -236,7 +235,7 @@ $(B)/stress/%: $(B)/tests/stress/%.o $(LIB)
 	@mkdir -p $(@D)
 	$(call show,LINK,$@)
 	$(Q)$(LINK) $^ $(LIBS) -o $@
-$(B)/bench/%: $(B)/bench/%.o $(LIB)
+$(B)/bench/%: $(B)/bench/%.o $(B)/bench/lib/bench.o $(LIB)
 	@mkdir -p $(@D)
 	$(call show,LINK,$@)
 	$(Q)$(LINK) $^ $(LIBS) -o $@
@@ -251,7 +250,7 @@ $(B)/src/run/commit.o: src/run/commit.c $(B)/commit.txt Makefile | packages
 	$(Q)$(COMPILE) -DSPILLWAY_COMMIT="\"$$(cat $(B)/commit.txt)\"" -c $< -o $@
 
 FORCE:
-.PRECIOUS: $(B)/tests/stress/%.o $(B)/bench/%.o
+.PRECIOUS: $(B)/tests/stress/%.o $(B)/bench/%.o $(B)/bench/lib/%.o
 
 -include $(patsubst %.o,%.d,$(call obj,$(LIB_SRC) $(UI_SRC) $(TEST_SRC) $(HELP_SRC) $(SIM_SRC) \
-  $(STRESS_SRC) $(BENCH_SRC)))
+  $(STRESS_SRC) $(BENCH_SRC) bench/lib/bench.c))

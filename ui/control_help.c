@@ -98,18 +98,35 @@ void control_help(struct control *c, enum action action, int64_t now_ns)
         control_hush(c);
         first_line(c);
         break;
-    case ACT_SCROLL_UP: move(c, -1); break;
-    case ACT_SCROLL_DOWN: move(c, 1); break;
-    case ACT_PAGE_UP: move(c, -page); break;
-    case ACT_PAGE_DOWN: move(c, page); break;
-    case ACT_HELP_FIRST: first_line(c); break;
-    case ACT_HELP_LAST: move(c, HELP_LINES); break;
+    case ACT_SCROLL_UP:
+        move(c, -1);
+        break;
+    case ACT_SCROLL_DOWN:
+        move(c, 1);
+        break;
+    case ACT_PAGE_UP:
+        move(c, -page);
+        break;
+    case ACT_PAGE_DOWN:
+        move(c, page);
+        break;
+    case ACT_HELP_FIRST:
+        first_line(c);
+        break;
+    case ACT_HELP_LAST:
+        move(c, HELP_LINES);
+        break;
     case ACT_HELP_PAGE:
         c->view.help.page = (enum help_page)((c->view.help.page + 1) % HELP_PAGES);
         first_line(c);
         break;
-    case ACT_HELP_CLOSE: c->view.mode = MODE_MAIN; break;
-    case ACT_HELP_RUN: run(c, now_ns); break;
-    default: break;
+    case ACT_HELP_CLOSE:
+        c->view.mode = MODE_MAIN;
+        break;
+    case ACT_HELP_RUN:
+        run(c, now_ns);
+        break;
+    default:
+        break;
     }
 }

@@ -64,8 +64,10 @@ static void say_queue(struct control *c, int64_t now_ns)
     if (n == 0)
         snprintf(text, sizeof text, "collecting changes: turn knobs; L again leaves");
     else
-        snprintf(text, sizeof text, "%d change%s collected: Enter applies %s at one instant, "
-                 "Esc drops %s", n, n == 1 ? "" : "s", n == 1 ? "it" : "all", n == 1 ? "it" : "them");
+        snprintf(text, sizeof text,
+                 "%d change%s collected: Enter applies %s at one instant, "
+                 "Esc drops %s",
+                 n, n == 1 ? "" : "s", n == 1 ? "it" : "all", n == 1 ? "it" : "them");
     control_say(c, false, text, now_ns);
 }
 
@@ -78,7 +80,8 @@ void control_queue(struct control *c, int knob, int64_t value, int64_t now_ns)
     k->queued[knob] = value != c->newest->knobs.value[knob];
     if (!knobs_command(k, command, sizeof command)) {
         *k = before;
-        control_say(c, true, "one command holds no more changes: Enter applies these first", now_ns);
+        control_say(c, true, "one command holds no more changes: Enter applies these first",
+                    now_ns);
         return;
     }
     say_queue(c, now_ns);

@@ -74,7 +74,8 @@ static void hint(struct control *c)
         return;
     }
     if (strncmp(whole.text, "stats", strcspn(whole.text, " ")) == 0 && whole.text[1] == 't') {
-        snprintf(c->hint, sizeof c->hint, "stats since MARK: what changed since a letter of the "
+        snprintf(c->hint, sizeof c->hint,
+                 "stats since MARK: what changed since a letter of the "
                  "ruler, or since a note");
         return;
     }
@@ -209,7 +210,9 @@ void control_line_key(struct control *c, uint32_t key, int64_t now_ns)
         return;
     }
     switch (cmdline_key(&c->line, key)) {
-    case CMDLINE_ENTERED: enter(c, now_ns); break;
+    case CMDLINE_ENTERED:
+        enter(c, now_ns);
+        break;
     case CMDLINE_CANCELLED:
         c->view.mode = MODE_MAIN;
         control_hush(c);
@@ -218,6 +221,7 @@ void control_line_key(struct control *c, uint32_t key, int64_t now_ns)
         control_hush(c);
         suggest(c);
         break;
-    case CMDLINE_IGNORED: break;
+    case CMDLINE_IGNORED:
+        break;
     }
 }

@@ -73,7 +73,7 @@ static void cross_at(struct control *c, int64_t at_ns)
     if (!history_range(&c->history, &first, &last))
         return;
     c->view.cross = true;
-    c->view.cross_ns = clamp(at_ns, s.first_ns > 0 ? s.first_ns : 0, c->view.end_ns);
+    c->view.cross_ns = clamp(at_ns, s.first_ns > first ? s.first_ns : first, c->view.end_ns);
     look_at(c, c->view.cross_ns);
 }
 
@@ -203,6 +203,7 @@ static void jump(struct control *c, int by, int64_t now_ns)
 
 void control_time(struct control *c, enum action action, int64_t now_ns)
 {
+    control_say(c, false, "", now_ns); /* the line is wanted for the instant */
     switch ((int)action) {
     case ACT_FREEZE:
         if (c->view.frozen)

@@ -429,6 +429,7 @@ void history_push(struct history *h, const struct sp_reading *r)
     sample_fill(s, r);
     vertices_fill(h, s, r);
     h->last_number = r->number;
+    h->pushes++;
     track_push(&h->latency, r->now_ns, &r->latency_hist);
     track_push(&h->call, r->now_ns, &r->call_hist);
     for (int i = 0; i < r->events && i < SP_EVENTS; i++)

@@ -140,6 +140,7 @@ struct knob_change {
 
 struct span_cache {
     bool valid;
+    uint64_t until; /* pushes that it holds for; 0: for good */
     int which;
     int64_t from_ns, to_ns;
     struct sp_latency latency;
@@ -172,6 +173,7 @@ struct history {
     uint64_t last_event;  /* number of the newest event seen */
     unsigned people, controllers; /* letters given so far */
     uint64_t last_number; /* of the newest reading */
+    uint64_t pushes;      /* readings noted so far */
 };
 
 /* Takes the memory. false: there is none. */
@@ -208,6 +210,11 @@ struct extent {
  * min and max those of its seconds. */
 struct extent history_span(const struct history *h, enum field field, int64_t from_ns,
                            int64_t to_ns);
+
+/* The same, with percentiles as their seconds had them: `min` and `max` are as good, and an
+ * hour of them costs little. For scales. */
+struct extent history_bounds(const struct history *h, enum field field, int64_t from_ns,
+                             int64_t to_ns);
 
 enum latency_kind { HISTORY_LATENCY, HISTORY_CALL };
 

@@ -11,8 +11,8 @@ bool history_range(const struct history *h, int64_t *first_ns, int64_t *last_ns)
     if (h->count == 0)
         return false;
     *first_ns = history_sample(h, 0)->at_ns;
-    if (h->slot_count > 0 && history_slot(h, 0)->at_ns < *first_ns)
-        *first_ns = history_slot(h, 0)->at_ns;
+    if (h->slot_count > 0 && history_slot(h, 0)->first_ns < *first_ns)
+        *first_ns = history_slot(h, 0)->first_ns;
     *last_ns = history_sample(h, h->count - 1)->at_ns;
     return true;
 }
@@ -172,12 +172,13 @@ struct sp_latency history_latency(const struct history *h, enum latency_kind whi
     if (!history_range(h, &first, &last) || to_ns <= from_ns)
         return (struct sp_latency){0};
     struct span_cache *c = cached(h, which, from_ns, to_ns);
-    if (c->valid && c->which == (int)which && c->from_ns == from_ns && c->to_ns == to_ns)
+    if (c->valid && c->which == (int)which && c->from_ns == from_ns && c->to_ns == to_ns &&
+        (c->until == 0 || c->until == h->pushes))
         return c->latency;
     history_hist(h, which, from_ns, to_ns, h->scratch);
     struct sp_latency l = figures(h->scratch);
-    if (to_ns <= last) /* what is over does not change any more */
-        *c = (struct span_cache){true, (int)which, from_ns, to_ns, l};
+    uint64_t until = to_ns <= last ? 0 : h->pushes; /* what is over does not change any more */
+    *c = (struct span_cache){true, until, (int)which, from_ns, to_ns, l};
     return l;
 }
 
@@ -271,8 +272,8 @@ static struct extent span_of_knob(const struct history *h, int knob, int64_t fro
     return e;
 }
 
-struct extent history_span(const struct history *h, enum field field, int64_t from_ns,
-                           int64_t to_ns)
+struct extent history_bounds(const struct history *h, enum field field, int64_t from_ns,
+                             int64_t to_ns)
 {
     if (field >= FIELD_KNOB)
         return span_of_knob(h, (int)field - FIELD_KNOB, from_ns, to_ns);
@@ -282,6 +283,8 @@ struct extent history_span(const struct history *h, enum field field, int64_t fr
     if (!history_range(h, &first, &last))
         return (struct extent){false, 0, 0, 0, 0};
     to_ns = from_ns <= last && to_ns > last ? last + 1 : to_ns;
+    if (h->slot_count > 0 && history_slot(h, 0)->at_ns < first)
+        first = history_slot(h, 0)->at_ns;
     from_ns = to_ns > first && from_ns < first ? first : from_ns;
     int64_t samples_from = h->count > 0 ? history_sample(h, 0)->at_ns : INT64_MIN;
     int64_t slots_to = h->slot_count > 0 ? history_slot(h, h->slot_count - 1)->at_ns : INT64_MIN;
@@ -298,7 +301,14 @@ struct extent history_span(const struct history *h, enum field field, int64_t fr
             b = span_of_samples(h, field, cut, to_ns);
         e = joined(a, (double)cut - (double)from_ns, b, (double)to_ns - (double)cut);
     }
-    if (e.any)
+    return e;
+}
+
+struct extent history_span(const struct history *h, enum field field, int64_t from_ns,
+                           int64_t to_ns)
+{
+    struct extent e = history_bounds(h, field, from_ns, to_ns);
+    if (e.any && field < FIELD_COUNT)
         refine(h, field, from_ns, to_ns, &e);
     return e;
 }

@@ -92,31 +92,32 @@ static const struct {
 
 /* Durations people think in: 1-2-5, then the clock's own. */
 static const int64_t durations[] = {
-    NS_PER_MS,        2 * NS_PER_MS,   5 * NS_PER_MS,   10 * NS_PER_MS,  20 * NS_PER_MS,
-    50 * NS_PER_MS,   100 * NS_PER_MS, 200 * NS_PER_MS, 250 * NS_PER_MS, 500 * NS_PER_MS,
-    NS_PER_S,         2 * NS_PER_S,    5 * NS_PER_S,    10 * NS_PER_S,   20 * NS_PER_S,
-    30 * NS_PER_S,    60 * NS_PER_S,   120 * NS_PER_S,  300 * NS_PER_S,  600 * NS_PER_S,
-    900 * NS_PER_S,   1800 * NS_PER_S, 3600 * NS_PER_S,
+    NS_PER_MS,      2 * NS_PER_MS,   5 * NS_PER_MS,   10 * NS_PER_MS,  20 * NS_PER_MS,
+    50 * NS_PER_MS, 100 * NS_PER_MS, 200 * NS_PER_MS, 250 * NS_PER_MS, 500 * NS_PER_MS,
+    NS_PER_S,       2 * NS_PER_S,    5 * NS_PER_S,    10 * NS_PER_S,   20 * NS_PER_S,
+    30 * NS_PER_S,  60 * NS_PER_S,   120 * NS_PER_S,  300 * NS_PER_S,  600 * NS_PER_S,
+    900 * NS_PER_S, 1800 * NS_PER_S, 3600 * NS_PER_S,
 };
 
-/* The nearest rung above `value`, or at it if `here`; INT64_MAX / 10: there is none. */
+#define BEYOND (INT64_MAX / 2) /* more than any knob can be */
+
+/* The nearest rung above `value`, or at it if `here`; BEYOND: there is none. */
 static int64_t rung_above(enum unit unit, int64_t least, int64_t value, bool here)
 {
-    const int64_t beyond = INT64_MAX / 10;
     if (unit == UNIT_DURATION) {
         for (size_t i = 0; i < sizeof durations / sizeof *durations; i++)
             if (durations[i] > value || (here && durations[i] == value))
                 return durations[i];
-        return beyond;
+        return BEYOND;
     }
-    for (int64_t decade = least; decade < beyond / 10; decade *= 10)
+    for (int64_t decade = least; decade < BEYOND / 10; decade *= 10)
         for (int64_t i = 1; i <= 5; i = i == 2 ? 5 : i * 2) {
             if (decade * i > value || (here && decade * i == value))
                 return decade * i;
             if (i == 5)
                 break;
         }
-    return beyond;
+    return BEYOND;
 }
 
 /* The nearest rung below `value`, or at it if `here`; 0 below the first. */
@@ -125,17 +126,22 @@ static int64_t rung_below(enum unit unit, int64_t least, int64_t value, bool her
     int64_t below = 0;
     for (;;) {
         int64_t next = rung_above(unit, least, below, false);
-        if (next > value || (next == value && !here) || next >= INT64_MAX / 10)
+        if (next > value || (next == value && !here) || next >= BEYOND)
             return below;
         below = next;
     }
+}
+
+static int64_t ten_times(int64_t value, int64_t least)
+{
+    return value < least ? least : value > BEYOND / 10 ? BEYOND : value * 10;
 }
 
 static int64_t climb(enum unit unit, int64_t least, int64_t value, int steps)
 {
     bool far = steps >= 10 || steps <= -10;
     if (steps > 0)
-        return rung_above(unit, least, !far ? value : value < least ? least : value * 10, far);
+        return rung_above(unit, least, far ? ten_times(value, least) : value, far);
     return rung_below(unit, least, far ? value / 10 : value, far);
 }
 
@@ -146,8 +152,6 @@ int64_t knob_nudge(int knob, int64_t value, int steps)
     for (size_t i = 0; i < sizeof exceptions / sizeof *exceptions; i++)
         if (exceptions[i].knob == knob)
             s = exceptions[i].steps;
-    if (value > INT64_MAX / 100)
-        value = INT64_MAX / 100;
     if (d->unit == UNIT_NAME)
         steps = steps > 0 ? 1 : -1;
     int64_t to = s.even > 0 ? value + s.even * steps : climb(d->unit, s.least, value, steps);

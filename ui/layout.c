@@ -76,7 +76,7 @@ static struct budget budget_of(int width, int height)
     if (tall && width >= 100) {
         b.pipeline = 4;
         if (height >= 45 && width >= 160) /* with its table */
-            b.pipeline = 11 + at_most((height - 45) / 2, 20);
+            b.pipeline = 12 + at_most((height - 45) / 2, 20);
         b.ruler = 2;
         b.events = 5 + at_most(at_least(height - 36, 0) / 4, 12);
     } else if (height >= 22) {

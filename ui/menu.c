@@ -8,9 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const factors[] = {"x0",   "x0.5", "x1.2", "x1.5", "x2",  "x3",
-                                      "x4",   "x5",   "x8",   "x10",  "x20", "x50", "x100"};
-static const char *const spans[] = {"1s", "2s", "5s", "10s", "20s", "30s", "60s", "2m", "5m", "10m"};
+static const char *const factors[] = {"x0", "x0.5", "x1.2", "x1.5", "x2",  "x3",  "x4",
+                                      "x5", "x8",   "x10",  "x20",  "x50", "x100"};
+static const char *const spans[] = {"1s",  "2s",  "5s", "10s", "20s",
+                                    "30s", "60s", "2m", "5m",  "10m"};
 #define FACTORS (int)(sizeof factors / sizeof *factors)
 #define SPANS (int)(sizeof spans / sizeof *spans)
 #define FACTOR_USUAL 4
@@ -81,7 +82,9 @@ void menu_move(struct menu *m, enum menu_move move, const struct sp_reading *r)
     bool list = m->kind == MENU_POLICY;
     int by = move == MENU_UP || move == MENU_LESS ? -1 : 1;
     if (list || move == MENU_UP || move == MENU_DOWN) {
-        m->row = move == MENU_FIRST ? 0 : move == MENU_LAST ? rows - 1 : (m->row + by + rows) % rows;
+        m->row = move == MENU_FIRST  ? 0
+                 : move == MENU_LAST ? rows - 1
+                                     : (m->row + by + rows) % rows;
         if (list)
             m->choice[0] = m->row;
         return;
@@ -136,7 +139,7 @@ static void kill_row(const struct menu *m, int i, const struct sp_reading *r, st
     else if (at == 0)
         snprintf(out->value, sizeof out->value, count > 1 ? "all %d" : "all", count - 1);
     else
-        snprintf(out->value, sizeof out->value, "%d of 0…%d", at - 1, count - 2);
+        snprintf(out->value, sizeof out->value, count > 2 ? "%d (0…%d)" : "%d", at - 1, count - 2);
 }
 
 void menu_row(const struct menu *m, int i, const struct sp_reading *r, struct menu_row *out)
@@ -150,8 +153,8 @@ void menu_row(const struct menu *m, int i, const struct sp_reading *r, struct me
         out->current = r->knobs.value[KNOB_POLICY] == i;
     } else {
         snprintf(out->name, sizeof out->name, "%s", i == 0 ? "factor" : "for");
-        snprintf(out->value, sizeof out->value, "%s", i == 0 ? factors[chosen(m, 0, r)]
-                                                             : spans[chosen(m, 1, r)]);
+        snprintf(out->value, sizeof out->value, "%s",
+                 i == 0 ? factors[chosen(m, 0, r)] : spans[chosen(m, 1, r)]);
         out->about = i == 0 ? "times the load of that moment; below x1 it is a dip"
                             : "how long; then the load is as before";
     }
@@ -164,8 +167,9 @@ static struct style style(enum role role, uint8_t attr)
 
 /* What a row explains takes what is left of its line, and in a list a line of its own
  * where the box is too narrow for that. */
-static void draw_row(struct grid *g, struct rect row, const struct menu_row *x, bool list)
+static void draw_row(struct grid *g, struct rect row, const struct menu_row *x, int values)
 {
+    bool list = values == 0;
     uint8_t bold = x->selected ? ATTR_BOLD : 0;
     if (x->selected)
         grid_put(g, row, 0, 0, style(ROLE_KEY, ATTR_BOLD), 0x258C);
@@ -179,23 +183,24 @@ static void draw_row(struct grid *g, struct rect row, const struct menu_row *x, 
         at += 4;
     } else {
         at = grid_text(g, row, at, 0, style(ROLE_KEY, ATTR_BOLD), x->selected ? "◂ " : "  ");
-        at = grid_text(g, row, at, 0, style(ROLE_TEXT, ATTR_BOLD), x->value);
-        at = grid_text(g, row, at, 0, style(ROLE_KEY, ATTR_BOLD), x->selected ? " ▸" : "  ") + 2;
+        dx = grid_text(g, row, at, 0, style(ROLE_TEXT, ATTR_BOLD), x->value);
+        grid_text(g, row, dx, 0, style(ROLE_KEY, ATTR_BOLD), x->selected ? " ▸" : "");
+        at += values + 4;
     }
     grid_text(g, row, at, 0, style(x->selected ? ROLE_TEXT : ROLE_DIM, 0), x->about);
 }
 
 void draw_menu(struct grid *g, const struct menu *m, const struct sp_reading *r)
 {
-    int rows = menu_rows(m), width = 0;
+    int rows = menu_rows(m), width = 0, values = 0;
     char command[PRESET_COMMAND];
     struct menu_row x;
     for (int i = 0; i < rows; i++) {
         menu_row(m, i, r, &x);
-        int w = m->kind == MENU_POLICY ? 17 + text_width(x.about)
-                                       : 17 + text_width(x.value) + text_width(x.about);
-        width = w > width ? w : width;
+        values = text_width(x.value) > values ? text_width(x.value) : values;
+        width = text_width(x.about) > width ? text_width(x.about) : width;
     }
+    width += 17 + values;
     menu_command(m, r, command, sizeof command);
     struct rect box = {0, 0, width + 3, rows + 4};
     box.w = box.w < 44 ? 44 : box.w;
@@ -213,7 +218,7 @@ void draw_menu(struct grid *g, const struct menu *m, const struct sp_reading *r)
     int top = m->row >= last ? m->row - last + 1 : 0;
     for (int i = top; i < rows && i - top < last; i++) {
         menu_row(m, i, r, &x);
-        draw_row(g, rect_row(in, i - top), &x, m->kind == MENU_POLICY);
+        draw_row(g, rect_row(in, i - top), &x, values);
     }
     if (last < in.h)
         grid_textf(g, in, 1, in.h - 1, style(ROLE_KEY, ATTR_BOLD), ":%s", command);

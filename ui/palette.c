@@ -42,7 +42,7 @@ static struct theme themes[THEME_COUNT] = {
          [ROLE_MARK] = 240, [ROLE_KEY] = 130, HEAT_ON_LIGHT}},
     [THEME_PROJECTOR] = {"projector", true, true, 231,
         {[ROLE_TEXT] = 16, [ROLE_DIM] = 237, [ROLE_FRAME] = 239, [ROLE_TITLE] = 18,
-         [ROLE_GOOD] = 22, [ROLE_WARN] = 89, [ROLE_BAD] = 124, [ROLE_LOCAL] = 24,
+         [ROLE_GOOD] = 23, [ROLE_WARN] = 89, [ROLE_BAD] = 124, [ROLE_LOCAL] = 24,
          [ROLE_BURST] = 88, [ROLE_LINE] = 53, [ROLE_LINE2] = 55, [ROLE_THRESHOLD] = 16,
          [ROLE_MARK] = 237, [ROLE_KEY] = 88, HEAT_ON_LIGHT}},
     [THEME_MONO] = {"mono", false, false, INK_OWN, {0}},

@@ -40,7 +40,7 @@ int slices_column(const struct slices *s, int64_t at_ns)
 struct extent plot_extent(const struct view *v, enum field field)
 {
     int64_t now = view_end(v);
-    return history_span(v->history, field, now - v->window_ns - PLOT_STICKY_NS, now + 1);
+    return history_bounds(v->history, field, now - v->window_ns - PLOT_STICKY_NS, now + 1);
 }
 
 /* ---- axes ------------------------------------------------------------------------- */

@@ -7,6 +7,7 @@
 #include "ui/control_looks.h"
 #include "ui/state_file.h"
 #include "ui/term.h"
+#include "ui/theme_file.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -226,6 +227,9 @@ static int run_on_terminal(struct screen *s, const struct screen_options *option
     s->control.view.looks.colours = caps->colours;
     s->control.view.looks.redact = options->look.redact;
     s->control.view.looks.big = options->look.big;
+    struct err theme = {0, ""};
+    if (!theme_exists(THEME_USER) && theme_file_load(&theme) == THEME_FILE_BAD)
+        control_say(&s->control, true, theme.text, clock_now());
     state_load(&s->control);
     s->fps = FPS;
     s->dirty = s->at_once = true;

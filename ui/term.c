@@ -329,7 +329,8 @@ static void restore_prepare(void)
     restore_mode = term.before;
     if (term.sync)
         restore_add("\033[?2026l");
-    restore_add("\033[?1000l\033[?1006l");
+    if (term.mouse)
+        restore_add("\033[?1000l\033[?1006l");
     restore_add(capability("sgr0"));
     restore_add(capability("op"));
     restore_add(capability("rmkx"));
@@ -365,10 +366,10 @@ static void colours_choose(const struct look_options *o)
 
 /* Clicks and the wheel, where the person asked for them: they take away the terminal's
  * own marking of text (which Shift gives back). */
-static void mouse_choose(bool wanted)
+static void mouse_choose(void)
 {
-    term.mouse = wanted &&
-                 mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL) != 0;
+    if (term.mouse)
+        mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
     mouseinterval(0);
 }
 
@@ -417,11 +418,12 @@ int term_open(const struct term_options *options, struct term_caps *caps, struct
     }
     term.sync = !options->no_sync && !starts(name, "linux") && !starts(name, "vt") &&
                 !starts(name, "dumb");
+    term.mouse = options->look.mouse;
     restore_prepare();
     signals_catch();
     modes_set();
     colours_choose(&options->look);
-    mouse_choose(options->look.mouse);
+    mouse_choose();
     grid_init(&term.shown);
     term.kept = 0;
     term.cursor = (struct cursor){false, 0, 0};

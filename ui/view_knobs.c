@@ -5,10 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool shows_all(const struct view *v)
-{
-    return v->full == PANEL_KNOBS;
-}
+static bool shows_all(const struct view *v) { return v->full == PANEL_KNOBS; }
 
 /* First shown row, so that the selected knob stands in the middle where possible. */
 static int first_row(const int *list, int total, int selected, int rows)
@@ -60,8 +57,9 @@ static int draw_beside(struct grid *g, struct rect row, const struct view *v, in
         return dx;
     struct txt text = knob_text(knob, value);
     const char *word = dx + text_width(wide) + text_width(text.s) <= row.w ? wide : narrow;
-    return grid_textf(g, row, dx, 0, k->queued[knob] || k->changed[knob]
-                                         ? style_bold(ROLE_WARN) : style_of(ROLE_BURST),
+    return grid_textf(g, row, dx, 0,
+                      k->queued[knob] || k->changed[knob] ? style_bold(ROLE_WARN)
+                                                          : style_of(ROLE_BURST),
                       "%s%s", word, text.s);
 }
 
@@ -110,8 +108,8 @@ static void draw_heads(struct grid *g, struct rect row)
     static const struct {
         int at;
         const char *name;
-    } heads[] = {{1, "knob"}, {AT_VALUE + 1, "value"}, {AT_OWNER, "owner"}, {AT_RANGE, "range"},
-                 {AT_PRESET, "default"}, {AT_HELP, "what it does"}};
+    } heads[] = {{1, "knob"},         {AT_VALUE + 1, "value"}, {AT_OWNER, "owner"},
+                 {AT_RANGE, "range"}, {AT_PRESET, "default"},  {AT_HELP, "what it does"}};
     for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
         grid_text(g, row, heads[i].at, 0, style_bold(ROLE_TITLE), heads[i].name);
 }
@@ -154,7 +152,8 @@ static void draw_feet(struct grid *g, struct rect in, const struct view *v, int 
         grid_textf(g, in, dx, y, style_of(ROLE_DIM), ", %s", preset);
     if (feet > 1)
         grid_text(g, in, 0, y + 1, style_of(ROLE_DIM),
-                  v->knobs.staging ? "←→ collect Enter apply Esc drop" : "←→ PgUp/Dn ×10 Enter type");
+                  v->knobs.staging ? "←→ collect Enter apply Esc drop"
+                                   : "←→ PgUp/Dn ×10 Enter type");
 }
 
 void draw_knobs(struct grid *g, struct rect in, const struct view *v)

@@ -122,6 +122,10 @@ static void add_rates(struct fit *f, const struct view *v)
     snprintf(a, sizeof a, "BP %.0fms/s %s", r->backpressured, level_word(r->level));
     snprintf(b, sizeof b, "BP %.0fms %s", r->backpressured, level_word(r->level));
     snprintf(c, sizeof c, "BP %.0f %s", r->backpressured, level_word(r->level));
+    if (r->backpressured < 0) { /* nothing was recorded at this instant */
+        fit_add(f, 3, false, style_of(ROLE_TEXT), "BP n/a", NULL, NULL);
+        return;
+    }
     fit_add(f, 3, false, style_bold(level_role(r->level)), a, b, c);
 }
 
@@ -132,7 +136,8 @@ void draw_kpi(struct grid *g, struct rect r, const struct view *v)
     char a[FIT_TEXT], b[FIT_TEXT], c[FIT_TEXT];
     add_rates(&f, v);
     if (r.w >= 100) {
-        snprintf(a, sizeof a, "Σ%.1fs", now->accumulated_backpressured_s);
+        snprintf(a, sizeof a, now->backpressured < 0 ? "Σn/a" : "Σ%.1fs",
+                 now->accumulated_backpressured_s);
         fit_add(&f, 4, false, style_of(ROLE_TEXT), a, NULL, NULL);
     }
     struct txt p99 = fmt_latency(now->latency.count > 0 ? now->latency.p99 : -1);

@@ -210,7 +210,7 @@ static int draw_instances(struct grid *g, struct rect in, int y, const struct sp
 static void draw_table(struct grid *g, struct rect in, const struct sp_reading *r)
 {
     int y = 1, left_out = 0;
-    grid_textf(g, in, 1, 0, style_of(ROLE_DIM), "%-22s %3s %5s  %-20s %4s %4s %4s %-4s %7s "
+    grid_textf(g, in, 1, 0, style_of(ROLE_DIM), "%-22s %3s %5s  %-20s %4s %4s %4s %-4s %8s "
                "%7s %7s %8s %8s", "vertex", "par", "slots", "ms/s", "busy", "bp", "idle", "",
                "Σbp s", "in/s", "out/s", "waiting", "held");
     for (int i = 0; i < r->vertex_count && i < SP_VERTICES; i++) {

@@ -434,13 +434,13 @@ static bool leave_rows(struct lane *l, struct leave_ring *ring, int64_t now_ns)
 
 /* ---- the agent ---------------------------------------------------------------------------------- */
 
-/* Would the breaker let a call out? An open one whose wait is over wants a probe. */
+/* Would the breaker let a call out? An open one whose wait is over wants a probe, and
+ * a half-open one another when the first has brought no result in time. */
 static bool service_hoped(const struct lane *l, int64_t now_ns)
 {
     if (!l->config.has_local || l->breaker.state == BREAKER_CLOSED)
         return true;
-    return l->breaker.state == BREAKER_OPEN ? now_ns >= l->breaker.retry_at_ns
-                                            : !l->breaker.probing;
+    return now_ns >= l->breaker.retry_at_ns;
 }
 
 static void update_credit(struct lane *l, int64_t now_ns)

@@ -10,6 +10,7 @@
  * time is read once per sweep, and the loop sleeps until something is due or the
  * wake-up descriptor fires. Neither knows what an agent does. */
 
+#define STUCK_NS (600 * NS_PER_S)
 #define GAP_NS LOOP_STALL_NS /* away so much longer than meant: the process stood still */
 
 static int64_t monotonic_ns(void)
@@ -90,15 +91,43 @@ static bool pace(struct sp_engine *g, int64_t next_ns, int64_t *wall_ns, int64_t
     return true;
 }
 
+/* In a run without an end, nothing but the controller's and the readings' own ticks
+ * is due, and has not been for long: the source is paused for good, say. */
+static bool is_stuck(struct sp_engine *g)
+{
+    const struct timers *t = &g->loop.timers;
+    uint32_t ticks = (uint32_t)timers_has(t, g->control_agent) + timers_has(t, g->reading_agent);
+    if (g->end_ns != TIME_NEVER || g->pace_ppm != 0 || t->count > ticks) {
+        g->quiet_ns = TIME_NEVER;
+        return false;
+    }
+    if (g->quiet_ns == TIME_NEVER)
+        g->quiet_ns = g->now_ns;
+    return g->now_ns - g->quiet_ns > STUCK_NS;
+}
+
+static void end_stuck(struct sp_engine *g)
+{
+    g->failed.code = ERR_BAD;
+    snprintf(g->failed.text, sizeof g->failed.text,
+             "the run cannot end: %s, and no command is waiting that could change it",
+             g->paused ? "the source is paused" : "nothing has been due for ten minutes");
+}
+
 int run_sim(struct sp_engine *g, struct err *e)
 {
     int64_t wall_ns = monotonic_ns(), virtual_ns = 0;
     (void)e;
+    g->quiet_ns = TIME_NEVER;
     for (;;) {
         take_commands(g);
         settle(g);
         if (engine_is_over(g) || g->restart)
             return 0;
+        if (is_stuck(g)) {
+            end_stuck(g);
+            return 0;
+        }
         int64_t next = loop_next(&g->loop);
         if (next > g->end_ns)
             next = g->end_ns;

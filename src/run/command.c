@@ -160,8 +160,8 @@ static int read_name_of(struct reader *r, const char *const *names, int i, size_
     if (hits > 1)
         return bad(r, "\"%s\" could be %s: type more of it", word, list);
     char said[160];
-    snprintf(said, sizeof said, "\"%s\" is no %s%s%s%s", word, what, near ? "; did you mean " : ": ",
-             near ? near : "", near ? "?" : "");
+    snprintf(said, sizeof said, "\"%s\" is no %s%s%s%s", word, what,
+             near ? "; did you mean " : ": ", near ? near : "", near ? "?" : "");
     return bad(r, "%s%s", said, near ? "" : list);
 }
 
@@ -389,8 +389,11 @@ static void write_argument(const struct command *c, char kind, int i, char *dst,
     static const struct {
         char kind;
         enum unit unit;
-    } quantities[] = {{'x', UNIT_FACTOR}, {'r', UNIT_RATE}, {'d', UNIT_DURATION},
-                      {'p', UNIT_RATIO},  {'i', UNIT_COUNT}};
+    } quantities[] = {{'x', UNIT_FACTOR},
+                      {'r', UNIT_RATE},
+                      {'d', UNIT_DURATION},
+                      {'p', UNIT_RATIO},
+                      {'i', UNIT_COUNT}};
     static const struct {
         char kind;
         enum knob knob;
@@ -420,7 +423,10 @@ static size_t write_pairs(const struct command *c, char *dst, size_t size)
         if (p->has_value)
             knob_write(p->knob, p->value, value, sizeof value);
         n += (size_t)snprintf(dst + n, size - n, " %s %s%s", knob_table[p->knob].name,
-                              !p->give_back ? "" : p->has_value ? "auto:" : "auto", value);
+                              !p->give_back  ? ""
+                              : p->has_value ? "auto:"
+                                             : "auto",
+                              value);
     }
     return n;
 }

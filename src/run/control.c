@@ -200,7 +200,7 @@ static void move_knob(struct sp_engine *g, enum knob k, int64_t value)
     knob_write(k, value, text, sizeof text);
     snprintf(what, sizeof what, "set %s %s", def->name, text);
     event_add(g, SP_AUTO, 'D', what, policy_all[g->control.policy]->name, NULL);
-    undo_touched(g, SP_AUTO, undo_field(k));
+    undo_touched(g, SP_AUTO, undo_field((int)k));
     if (k == KNOB_SLOTS && g->costly_vertex >= 0) {
         const struct vertex *v = &g->vertex[g->costly_vertex];
         for (int i = 0; i < v->parallelism; i++)

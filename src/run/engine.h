@@ -93,7 +93,7 @@ struct expectation {
 /* A command on its way from another thread. */
 struct message {
     enum sp_author author;
-    char text[PRESET_COMMAND];
+    char text[2 * PRESET_COMMAND]; /* one that is too long arrives too long, and is refused */
 };
 
 struct pending {
@@ -155,6 +155,8 @@ struct sp_engine {
     struct mark *mark;         /* ring of ENGINE_MARKS */
     uint64_t marks;
     int64_t next_tick_ns;
+    int64_t quiet_ns;          /* since when only ticks were due; TIME_NEVER: more is */
+    uint32_t control_agent, reading_agent;
     bool reading_wanted;
     struct sp_reading *reading; /* the newest, engine's own copy */
     double accumulated_bp_s;

@@ -668,8 +668,8 @@ int plan_build(struct sp_engine *g, struct err *e)
     loop_add(&g->loop, (struct agent){"commands", g, pending_step, pending_due}, NULL);
     for (int k = 0; k < g->member_count; k++)
         add_agent(g, &g->member[k]);
-    loop_add(&g->loop, (struct agent){"controller", g, control_step, control_due}, NULL);
-    loop_add(&g->loop, (struct agent){"readings", g, reading_step, reading_due}, NULL);
+    g->control_agent = loop_add(&g->loop, (struct agent){"controller", g, control_step, control_due}, NULL);
+    g->reading_agent = loop_add(&g->loop, (struct agent){"readings", g, reading_step, reading_due}, NULL);
     g->sink->lane = g->lane;
     return make_links(&p);
 }

@@ -144,8 +144,11 @@ void undo_note(struct sp_engine *g, const struct command *c, const struct outcom
     if (u->count == UNDO_ENTRIES)
         drop(u, 0);
     struct undo_entry *x = &u->entry[u->count++];
-    *x = (struct undo_entry){.author = author, .event = g->event_count, .at_ns = g->now_ns,
-                             .fields = o->fields, .intervention = o->intervention};
+    *x = (struct undo_entry){.author = author,
+                             .event = g->event_count,
+                             .at_ns = g->now_ns,
+                             .fields = o->fields,
+                             .intervention = o->intervention};
     snprintf(x->text, sizeof x->text, "%s", c->text);
     snprintf(x->inverse, sizeof x->inverse, "%.*s", PRESET_COMMAND - 1, o->inverse);
 }
@@ -174,9 +177,8 @@ static bool in_the_way(struct sp_engine *g, const struct undo_entry *x, const ch
             char name[96];
             if (a == x->author || t->event <= x->event)
                 continue;
-            refuse(o, "`%s` is not %s: %s changed %s at %s since; it stays as it is", x->text,
-                   verb, sp_author_names[a], field_name(g, f, name, sizeof name),
-                   when(t->at_ns).text);
+            refuse(o, "`%s` is not %s: %s changed %s at %s since; it stays as it is", x->text, verb,
+                   sp_author_names[a], field_name(g, f, name, sizeof name), when(t->at_ns).text);
             return true;
         }
     return false;

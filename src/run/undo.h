@@ -15,25 +15,22 @@
  * field: it stands beside the others and is ended by its own number. */
 enum undo_field {
     FIELD_PAUSE = KNOB_COUNT,
-    FIELD_BASE_RATE,                                   /* `rate`, `ramp` */
-    FIELD_VERTEX,                                      /* slots of vertex 0, 1, … */
+    FIELD_BASE_RATE, /* `rate`, `ramp` */
+    FIELD_VERTEX,    /* slots of vertex 0, 1, … */
     FIELD_UNDO_COUNT = FIELD_VERTEX + UNDO_VERTICES
 };
 
 _Static_assert(FIELD_UNDO_COUNT <= 64, "fields are bits of one word");
 
-static inline uint64_t undo_field(int field)
-{
-    return UINT64_C(1) << field;
-}
+static inline uint64_t undo_field(int field) { return UINT64_C(1) << field; }
 
 struct undo_entry {
-    int author;                   /* enum sp_author */
-    uint64_t event;               /* its event, or that of the undo that took it back */
-    int64_t at_ns;                /* engine time of that event */
+    int author;     /* enum sp_author */
+    uint64_t event; /* its event, or that of the undo that took it back */
+    int64_t at_ns;  /* engine time of that event */
     uint64_t fields;
-    int intervention;             /* number of a spike, ramp or rate; 0: none */
-    bool ended;                   /* somebody cancelled it: who, and when */
+    int intervention; /* number of a spike, ramp or rate; 0: none */
+    bool ended;       /* somebody cancelled it: who, and when */
     int ended_by;
     int64_t ended_ns;
     bool undone;

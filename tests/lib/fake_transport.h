@@ -58,7 +58,7 @@ static inline bool fake_submit(void *self, const struct call *c, int64_t now_ns)
     struct fake_line line = f->calls < f->script_count ? f->script[f->calls] : f->usual;
     int64_t due = line.delay_ns == FAKE_NEVER ? TIME_NEVER : now_ns + line.delay_ns;
     f->call[f->calls++] = (struct fake_call){c->ticket, c->attempt, c->records, c->bytes, now_ns,
-                                             due, line, false, false};
+                                             due,       line,       false,      false};
     f->running++;
     f->running_max = f->running > f->running_max ? f->running : f->running_max;
     return true;
@@ -144,8 +144,8 @@ static inline void fake_open(struct fake_transport *f, int64_t delay_ns)
     *f = (struct fake_transport){.usual = {.status = ANSWER_OK, .delay_ns = delay_ns}};
     f->tokenize = tokenize_select("scalar");
     f->call = kit_memory(FAKE_CALLS * sizeof *f->call);
-    f->face = (struct transport){"fake",    f,           fake_submit, fake_poll,
-                                 fake_take, fake_cancel, fake_due};
+    f->face =
+        (struct transport){"fake", f, fake_submit, fake_poll, fake_take, fake_cancel, fake_due};
 }
 
 #endif

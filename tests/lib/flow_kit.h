@@ -113,9 +113,8 @@ static inline void kit_check_text(const struct block *b, uint32_t r)
 static inline void kit_check_tokens(const struct block *b, uint32_t r)
 {
     uint32_t first = block_first_span(b, r);
-    cr_assert(b->token_end[r] - first == (b->length[r] + 1) / 2,
-              "record %llu: %u tokens of %u", (unsigned long long)b->id[r],
-              b->token_end[r] - first, (b->length[r] + 1) / 2);
+    cr_assert(b->token_end[r] - first == (b->length[r] + 1) / 2, "record %llu: %u tokens of %u",
+              (unsigned long long)b->id[r], b->token_end[r] - first, (b->length[r] + 1) / 2);
     for (uint32_t i = first; i < b->token_end[r]; i++) {
         uint32_t at = b->offset[r] + 2 * (i - first);
         cr_assert(b->span[i].begin == at && b->span[i].end == at + 1,

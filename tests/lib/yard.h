@@ -23,8 +23,7 @@ struct yard {
 
 /* Agents are added in the order in which they run. */
 static inline struct wake yard_add(struct yard *y, const char *name, void *self,
-                                   bool (*step)(void *, int64_t),
-                                   int64_t (*next_due)(const void *))
+                                   bool (*step)(void *, int64_t), int64_t (*next_due)(const void *))
 {
     cr_assert(y->count < YARD_AGENTS);
     int i = y->count++;

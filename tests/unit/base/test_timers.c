@@ -76,7 +76,7 @@ Test(timers, times_before_zero_are_times)
     expect_next(INT64_MIN, 0);
 }
 
-/* ---- random ------------------------------------------------------------------- */
+/* ---- random ---- */
 
 static void search(const int64_t *at, uint32_t size, int64_t *best, uint32_t *id)
 {

@@ -105,7 +105,7 @@ static void expect_left(uint32_t n, const uint64_t *positions)
 #define EXPECT_LEFT(...)                                                                           \
     expect_left(sizeof((uint64_t[]){__VA_ARGS__}) / sizeof(uint64_t), (uint64_t[]){__VA_ARGS__})
 
-/* ---- global ------------------------------------------------------------------------- */
+/* ---- global ---- */
 
 Test(sequencer, globally_a_row_waits_for_all_before_it)
 {
@@ -162,7 +162,7 @@ Test(sequencer, globally_sources_interleave_by_position)
     EXPECT_LEFT(0, 1, 2, 3);
 }
 
-/* ---- key ----------------------------------------------------------------------------- */
+/* ---- key ---- */
 
 Test(sequencer, by_key_only_rows_of_one_key_wait_for_each_other)
 {
@@ -236,7 +236,7 @@ Test(sequencer, chains_of_emitters_a_window_apart_do_not_touch)
     cr_assert_eq(ledger.disordered, 0u);
 }
 
-/* ---- none and changes --------------------------------------------------------------------- */
+/* ---- none and changes ---- */
 
 Test(sequencer, without_order_rows_leave_as_they_come)
 {
@@ -345,7 +345,7 @@ static void straggle(enum order then)
 Test(sequencer, a_straggler_of_no_order_is_alone_under_global_order) { straggle(ORDER_GLOBAL); }
 Test(sequencer, a_straggler_of_no_order_is_alone_under_key_order) { straggle(ORDER_KEY); }
 
-/* ---- random ----------------------------------------------------------------------------------- */
+/* ---- random ---- */
 
 static void random_run(uint64_t seed, bool changes)
 {
@@ -398,7 +398,10 @@ Test(sequencer, random_changes_of_the_order_lose_nothing)
         random_run(seed, true);
 }
 
-static struct { uint64_t id[64]; int count; } held;
+static struct {
+    uint64_t id[64];
+    int count;
+} held;
 
 static void note(void *context, uint64_t id)
 {

@@ -125,10 +125,7 @@ Test(graph, a_sink_there_must_be)
     expect_fault(NULL, NULL, "no sink");
 }
 
-Test(graph, a_source_there_must_be)
-{
-    expect_fault(NULL, NULL, "no source");
-}
+Test(graph, a_source_there_must_be) { expect_fault(NULL, NULL, "no source"); }
 
 Test(graph, a_missing_input_is_named)
 {
@@ -196,7 +193,7 @@ Test(graph, invoke_and_sink_have_no_cost)
     expect_fault("tok", "cost", "no local work");
 }
 
-/* ---- burst ------------------------------------------------------------------------- */
+/* ---- burst ---- */
 
 Test(graph, one_node_bursts)
 {
@@ -246,7 +243,7 @@ Test(graph, bursting_and_branches_do_not_mix)
     expect_fault("tok", "burst", "several copies");
 }
 
-/* ---- chaining ------------------------------------------------------------------------ */
+/* ---- chaining ---- */
 
 Test(graph, a_map_can_be_chained)
 {
@@ -305,7 +302,7 @@ Test(graph, nothing_is_chained_to_an_invoke_node)
     expect_fault("format", "chain", "chaining needs");
 }
 
-/* ---- copies ----------------------------------------------------------------------------- */
+/* ---- copies ---- */
 
 Test(graph, a_broadcast_multiplies_copies)
 {

@@ -22,7 +22,10 @@ static enum ledger_verdict bury(uint64_t pos)
     return ledger_settle(&l, ledger_id(&l, pos), true, emitted_end);
 }
 
-static struct { uint64_t pos[100]; int count; } open_list;
+static struct {
+    uint64_t pos[100];
+    int count;
+} open_list;
 
 static void note(void *context, uint64_t pos)
 {
@@ -128,7 +131,7 @@ Test(ledger, the_most_copies_there_can_be)
     cr_assert_eq(settle(0), LEDGER_DUPLICATE);
 }
 
-/* ---- window and stragglers ------------------------------------------------------------ */
+/* ---- window and stragglers ---- */
 
 Test(ledger, the_window_slides_over_what_is_settled)
 {
@@ -212,7 +215,7 @@ Test(ledger, stragglers_fill_up_and_then_the_source_waits)
     cr_assert_eq(l.stragglers, 0u);
 }
 
-/* ---- order ------------------------------------------------------------------------------ */
+/* ---- order ---- */
 
 static void judge(uint64_t pos, uint64_t key) { ledger_order(&l, ledger_id(&l, pos), key); }
 
@@ -263,7 +266,7 @@ Test(ledger, records_from_before_a_new_order_are_not_judged)
     cr_assert_eq(l.disordered, 1u);
 }
 
-/* ---- random, against plain arrays --------------------------------------------------------- */
+/* ---- random, against plain arrays ---- */
 
 static void random_run(uint64_t seed)
 {

@@ -60,7 +60,7 @@ static void expect_all_blocks_back(void)
     cr_assert_eq(pool.free_count, pool.count);
 }
 
-/* ---- whole blocks ------------------------------------------------------------------- */
+/* ---- whole blocks ---- */
 
 Test(outlet, forward_gives_the_very_block)
 {
@@ -149,7 +149,7 @@ Test(outlet, whole_blocks_are_rebalanced_in_turn)
     }
 }
 
-/* ---- rows ------------------------------------------------------------------------------ */
+/* ---- rows ---- */
 
 Test(outlet, slow_consumers_get_rows_in_turn)
 {
@@ -242,7 +242,7 @@ Test(outlet, one_full_receiver_stops_a_broadcast_for_all)
     expect_all_blocks_back();
 }
 
-/* ---- several edges ------------------------------------------------------------------------ */
+/* ---- several edges ---- */
 
 Test(outlet, every_edge_gets_every_row_by_its_own_shipping)
 {
@@ -289,7 +289,7 @@ Test(outlet, one_full_edge_stops_all_edges_without_repeating_a_row)
     expect_all_blocks_back();
 }
 
-/* ---- flush, end ----------------------------------------------------------------------------- */
+/* ---- flush, end ---- */
 
 Test(outlet, rows_wait_for_company_until_the_flush_interval)
 {
@@ -343,7 +343,7 @@ Test(outlet, it_ends_its_links_when_everything_has_left)
     cr_assert_eq(pool.free_count, pool.count, "empty open blocks went back");
 }
 
-/* ---- watermarks ------------------------------------------------------------------------------ */
+/* ---- watermarks ---- */
 
 /* "No later record of this stream has an event time below the watermark": read a
  * link to its end and see. In these rows the event time is the id. */
@@ -387,68 +387,82 @@ Test(outlet, nor_those_of_a_block_that_goes_whole_behind_an_open_one)
     expect_all_blocks_back();
 }
 
-/* ---- random ----------------------------------------------------------------------------------- */
+/* ---- random ---- */
+
+static uint32_t times[OUTLET_EDGES][SEEN];
+
+static int random_start(struct prng *p)
+{
+    kit_free();
+    memset(times, 0, sizeof times);
+    memset(open_blocks, 0, sizeof open_blocks);
+    start();
+    int edges = 1 + (int)prng_below(p, 3);
+    for (int e = 0; e < edges; e++) {
+        enum ship ship = (enum ship)prng_below(p, SHIP_KINDS);
+        uint32_t count = ship == SHIP_FORWARD ? 1 : 1 + (uint32_t)prng_below(p, WAYS);
+        edge(ship, prng_below(p, 2), count, 1 + (uint32_t)prng_below(p, 4));
+    }
+    return edges;
+}
+
+static void count_block(int e, struct block *b)
+{
+    for (uint32_t r = 0; b && r < b->count; r++) {
+        kit_check_text(b, r);
+        times[e][b->id[r]]++;
+    }
+    if (b)
+        block_pool_give(&pool, b);
+}
+
+static void empty_links(void)
+{
+    for (int e = 0; e < out.edges; e++)
+        for (uint32_t i = 0; i < out.edge[e].count; i++)
+            while (links[e][i]->count)
+                count_block(e, link_pop(links[e][i]));
+}
 
 static void random_run(uint64_t seed)
 {
-    static uint32_t times[4][SEEN];
     struct prng p = prng_split(seed, 0);
-    memset(times, 0, sizeof times);
-    memset(open_blocks, 0, sizeof open_blocks);
-    pool.free_count = pool.fresh = 0;
-    static void *memory;
-    if (memory == NULL)
-        memory = kit_memory(block_pool_bytes(120, SLAB));
-    block_pool_init(&pool, memory, 120, SLAB);
-    outlet_init(&out, &pool);
-    int edges = 1 + (int)prng_below(&p, 3);
-    for (int e = 0; e < edges; e++)
-        edge((enum ship)prng_below(&p, SHIP_KINDS), prng_below(&p, 2),
-             1 + (uint32_t)prng_below(&p, WAYS), 1 + (uint32_t)prng_below(&p, 4));
-    for (int e = 0; e < edges; e++)
-        if (out.edge[e].ship == SHIP_FORWARD)
-            out.edge[e].count = 1;
-    uint64_t id = 0, given = 0;
+    int edges = random_start(&p);
+    uint64_t id = 0;
     struct block *b = NULL;
-    for (int n = 0; n < 3000 || b || outlet_pending(&out); n++) {
+    for (int n = 0; n < 3000; n++) {
         uint32_t length = (uint32_t)prng_below(&p, 30);
-        if (b == NULL && n < 3000 && id + 40 < SEEN && prng_below(&p, 3) == 0) {
+        bool more = b == NULL && id + 40 < SEEN;
+        if (more && prng_below(&p, 3) == 0) {
             uint32_t rows = 1 + (uint32_t)prng_below(&p, 30);
             b = kit_block(&pool, id, rows, length);
             id += rows;
+        } else if (more) {
+            id += build(id, length);
         }
         if (b && outlet_give(&out, b, n))
             b = NULL;
-        else if (!b && n < 3000 && id + 40 < SEEN && build(id, length))
-            id++;
         if (prng_below(&p, 4) == 0)
             outlet_flush(&out, prng_below(&p, 2), n);
         int e = (int)prng_below(&p, (uint64_t)edges);
-        uint32_t i = (uint32_t)prng_below(&p, out.edge[e].count);
-        struct block *got = prng_below(&p, n < 3000 ? 3 : 1) == 0 ? link_pop(links[e][i]) : NULL;
-        for (uint32_t r = 0; got && r < got->count; r++) {
-            kit_check_text(got, r);
-            times[e][got->id[r]]++;
-        }
-        if (got)
-            block_pool_give(&pool, got);
-        given = id;
-        if (n >= 3000)
-            outlet_flush(&out, true, n);
-        cr_assert(n < 100000);
+        if (prng_below(&p, 3) == 0)
+            count_block(e, link_pop(links[e][prng_below(&p, out.edge[e].count)]));
     }
-    for (int e = 0; e < edges; e++)
-        for (uint32_t i = 0; i < out.edge[e].count; i++)
-            for (struct block *x; (x = link_pop(links[e][i])) != NULL; block_pool_give(&pool, x))
-                for (uint32_t r = 0; r < x->count; r++)
-                    times[e][x->id[r]]++;
+    for (int n = 0; b || outlet_pending(&out); n++) {
+        cr_assert(n < 1000);
+        if (b && outlet_give(&out, b, n))
+            b = NULL;
+        outlet_flush(&out, true, n);
+        empty_links();
+    }
+    empty_links();
     for (int e = 0; e < edges; e++) {
         uint32_t each = out.edge[e].ship == SHIP_BROADCAST ? out.edge[e].count : 1;
-        for (uint64_t k = 0; k < given; k++)
+        for (uint64_t k = 0; k < id; k++)
             cr_assert_eq(times[e][k], each, "seed %llu edge %d: record %llu came %u times",
                          (unsigned long long)seed, e, (unsigned long long)k, times[e][k]);
     }
-    cr_assert_eq(out.passed, given);
+    cr_assert_eq(out.passed, id);
     cr_assert(outlet_end(&out));
     cr_assert_eq(pool.free_count, pool.count, "seed %llu: a block is missing",
                  (unsigned long long)seed);

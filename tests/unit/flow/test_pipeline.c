@@ -46,7 +46,7 @@ static struct link *source_links[TASKS], *task_in[TASKS][2], *task_remote[TASKS]
 static struct block *open_source[TASKS], *open_remote[TASKS][1], *open_task[TASKS][1],
     *open_back[TASKS], *open_lane[1];
 
-/* ---- the end ------------------------------------------------------------------------------ */
+/* ---- the end ---- */
 
 static bool end_step(void *self, int64_t now_ns)
 {
@@ -81,7 +81,7 @@ static int64_t end_due(const void *self)
     return yard.now_ns < e->blocked_until_ns ? e->blocked_until_ns : TIME_NEVER;
 }
 
-/* ---- the source's host ----------------------------------------------------------------------- */
+/* ---- the source's host ---- */
 
 static bool admit(void *self, uint64_t pos, uint32_t cost)
 {
@@ -99,7 +99,7 @@ static void emitted(void *self, uint64_t pos, uint64_t key, uint32_t cost)
     end.emitted_end = pos + 1;
 }
 
-/* ---- the whole ------------------------------------------------------------------------------- */
+/* ---- the whole ---- */
 
 static void connect(struct link *l, struct link **a, struct link **b, uint32_t limit, int from,
                     int to)
@@ -114,8 +114,11 @@ enum { SOURCE, TASK0, TASK1, LANE, END };
 
 static void build_source(void)
 {
-    struct source_config c = {.nexmark = {.profile = NEXMARK_MIX, .group = 1}, .text = true,
-                              .sources = 1, .instances = 1, .pos_limit = RECORDS};
+    struct source_config c = {.nexmark = {.profile = NEXMARK_MIX, .group = 1},
+                              .text = true,
+                              .sources = 1,
+                              .instances = 1,
+                              .pos_limit = RECORDS};
     struct source_host h = {NULL, admit, emitted};
     spec.count = 1;
     spec.step[0] = (struct schedule_step){.kind = STEP_RATE, .rate_mps = 1000000};
@@ -130,7 +133,8 @@ static void build_task(int i, struct prng *p, bool no_local)
     task_init(&task[i], kit_memory(task_bytes(&c)), &c, &pool, &box, 0);
     dispatch[i] = (struct dispatch){.fraction_ppm = (int64_t)prng_below(p, PPM_ONE + 1),
                                     .overflow = (enum overflow)prng_below(p, 2),
-                                    .only_remote = no_local, .credit = &lane.credit};
+                                    .only_remote = no_local,
+                                    .credit = &lane.credit};
     task[i].divert = (struct divert){&dispatch[i], dispatch_way};
     if (!no_local)
         task[i].chain[task[i].chain_count++] = (struct op_step){op_tokenize_apply, &tokenize};
@@ -141,7 +145,8 @@ static void build_lane(struct prng *p, bool no_local)
 {
     struct lane_config c = {.calls_max = 1 + (uint32_t)prng_below(p, 4),
                             .blocks_max = 3 + (uint32_t)prng_below(p, 9),
-                            .has_local = !no_local, .seed = 5};
+                            .has_local = !no_local,
+                            .seed = 5};
     fake_open(&fake, CALL);
     fake.late_answers = prng_below(p, 2);
     lane_init(&lane, kit_memory(lane_bytes(&c)), &c, &fake.face, &pool, 0);
@@ -162,8 +167,10 @@ static void wire(struct prng *p, bool no_local)
     enum ship ship = prng_below(p, 2) ? SHIP_REBALANCE : SHIP_HASH;
     for (int i = 0; i < TASKS; i++) {
         int t = TASK0 + i;
-        connect(&to_task[i], &source_links[i], &task_in[i][0], 1 + (uint32_t)prng_below(p, 4), SOURCE, t);
-        connect(&to_lane[i], &task_remote[i][0], &lane_in[i], 1 + (uint32_t)prng_below(p, 4), t, LANE);
+        connect(&to_task[i], &source_links[i], &task_in[i][0], 1 + (uint32_t)prng_below(p, 4),
+                SOURCE, t);
+        connect(&to_lane[i], &task_remote[i][0], &lane_in[i], 1 + (uint32_t)prng_below(p, 4), t,
+                LANE);
         connect(&back[i], &lane_back[i], &task_in[i][1], 1 + (uint32_t)prng_below(p, 4), LANE, t);
         connect(&task_end[i], &task_out[i][0], &end_in[i], 1 + (uint32_t)prng_below(p, 4), t, END);
         outlet_add(&task[i].out, SHIP_FORWARD, false, task_out[i], open_task[i], 1);
@@ -203,7 +210,7 @@ static void build(struct prng *p)
     wire(p, no_local);
 }
 
-/* ---- random lives ------------------------------------------------------------------------------- */
+/* ---- random lives ---- */
 
 static enum answer_status mood(struct prng *p)
 {

@@ -53,7 +53,10 @@ static void random_run(uint64_t seed)
 {
     struct prng p = prng_split(seed, 0);
     struct watermark_gate g;
-    struct { int64_t time_ms; int epoch; } inside[64];
+    struct {
+        int64_t time_ms;
+        int epoch;
+    } inside[64];
     uint32_t count = 0;
     int64_t in_ms = 0, out_ms = INT64_MIN;
     watermark_init(&g);

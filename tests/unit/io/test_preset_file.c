@@ -70,7 +70,8 @@ Test(preset_file, the_2023_preset_keeps_its_constants)
     const struct knobs *k = &preset.knobs;
     const struct node_spec *tokenizer = &preset.graph.node[2];
     cr_expect(tokenizer->cost_ns == NS_PER_S && tokenizer->slots == 1 &&
-              tokenizer->jitter_ppm == 0 && tokenizer->burst);
+              tokenizer->jitter_ppm == 0 && !tokenizer->burst);
+    cr_expect(preset.graph.node[1].burst, "the controller is an operator before the tokenizer");
     cr_expect_str_eq(knob_table[KNOB_POLICY].names[k->value[KNOB_POLICY]], "as-found");
     cr_expect_eq(k->value[KNOB_INTERVAL], 800 * NS_PER_MS);
     cr_expect_eq(k->value[KNOB_CONCURRENCY], 1);

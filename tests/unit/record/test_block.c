@@ -149,7 +149,7 @@ Test(block, rows_filled_first_and_tokenized_later_fit_too)
     cr_assert(need <= b->span_size);
 }
 
-/* ---- pool ------------------------------------------------------------------------ */
+/* ---- pool ---- */
 
 Test(block, a_pool_gives_what_it_has_and_no_more)
 {
@@ -197,7 +197,7 @@ Test(block, a_taken_block_is_empty_whatever_it_was)
     cr_assert_eq(b->watermark_ms, INT64_MIN);
 }
 
-/* ---- tag and hash ------------------------------------------------------------------- */
+/* ---- tag and hash ---- */
 
 /* Texts that could be given to the wrong record are those under way together: the
  * tag of one id must not pass with the text of a neighbour. */

@@ -135,7 +135,7 @@ Test(rowbox, a_row_without_parts_comes_back_without)
     cr_assert_eq(into->parts[1].order, 0);
 }
 
-/* ---- random: many rows of many chunks come and go ---------------------------------- */
+/* ---- random: many rows of many chunks come and go ---- */
 
 struct held {
     uint32_t handle, length;

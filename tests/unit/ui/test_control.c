@@ -67,19 +67,6 @@ Test(control, every_command_of_the_table_is_one_that_the_engine_knows)
     }
 }
 
-Test(control, p_goes_round_the_policies)
-{
-    char first[SP_EVENT_TEXT], text[SP_EVENT_TEXT];
-    int count = (int)(knob_table[KNOB_POLICY].max - knob_table[KNOB_POLICY].min) + 1;
-    snprintf(first, sizeof first, "%s", press('p'));
-    cr_assert_str_eq(first, "policy excess");
-    for (int i = 0; i < count; i++) /* faster than the engine answers */
-        snprintf(text, sizeof text, "%s", press('p'));
-    cr_assert_str_eq(text, first, "%d presses come back to it", count);
-    press('P');
-    cr_assert_str_eq(press('P'), "policy threshold");
-}
-
 static void select_knob(int knob)
 {
     press('g');
@@ -106,25 +93,6 @@ Test(control, a_knob_at_its_end_says_so)
     c.newest->knobs.value[KNOB_LINGER] = 0;
     cr_assert_str_eq(press(PRESS_LEFT), "");
     cr_assert(strstr(c.status, "linger stays") != NULL);
-}
-
-Test(control, nudges_undo_each_other_and_stay_in_range)
-{
-    for (int k = 0; k < KNOB_COUNT; k++) {
-        const struct knob_def *d = &knob_table[k];
-        int64_t v = d->preset;
-        for (int i = 0; i < 400; i++) {
-            int64_t up = knob_nudge(k, v, 1);
-            cr_assert(up >= d->min && up <= d->max && up >= v, "%s", d->name);
-            if (up > v && up < d->max)
-                cr_assert_eq(knob_nudge(k, up, -1), v, "%s: %lld up to %lld and back", d->name,
-                             (long long)v, (long long)up);
-            v = up;
-        }
-        for (int i = 0; i < 3000; i++)
-            v = knob_nudge(k, v, -10);
-        cr_assert_eq(v, d->min, "%s comes down to its least value", d->name);
-    }
 }
 
 Test(control, enter_types_a_value_and_a_wrong_one_stays)
@@ -211,14 +179,6 @@ Test(control, freezing_keeps_the_view_while_readings_go_on)
     cr_assert_eq(c.view.reading->now_ns, newest);
 }
 
-Test(control, kill_needs_two_different_keys)
-{
-    cr_assert_str_eq(press('K'), "");
-    cr_assert_eq(c.view.mode, MODE_COMMAND);
-    cr_assert_str_eq(c.line.text, "kill tokenizer/0");
-    cr_assert_str_eq(press(PRESS_ENTER), "kill tokenizer/0");
-}
-
 Test(control, digits_focus_a_panel_and_then_open_it)
 {
     press('2');
@@ -283,20 +243,4 @@ Test(control, zoom_has_ends)
     cr_assert_eq(c.view.window_ns, 3600 * NS_PER_S);
     press('0');
     cr_assert_eq(c.view.window_ns, 60 * NS_PER_S);
-}
-
-Test(control, the_keys_page_scrolls_and_goes)
-{
-    press('?');
-    for (int i = 0; i < 500; i++)
-        press(PRESS_PAGE_DOWN);
-    int last = c.view.help_top;
-    press(PRESS_DOWN);
-    cr_assert_eq(c.view.help_top, last);
-    for (int i = 0; i < 500; i++)
-        press('k');
-    cr_assert_eq(c.view.help_top, 0);
-    press('q');
-    cr_assert_eq(c.view.mode, MODE_MAIN);
-    cr_assert_not(c.quit);
 }

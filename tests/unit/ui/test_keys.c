@@ -38,22 +38,6 @@ Test(keys, what_sends_or_types_names_its_command)
     }
 }
 
-Test(keys, the_page_shows_every_key_once)
-{
-    int titles = 0, shown = 0, named = 0;
-    struct key_line line;
-    for (int i = 0; key_page_line(i, &line); i++) {
-        titles += line.title;
-        for (const char *p = line.keys; !line.title && *p != 0; p++)
-            shown += (p == line.keys || p[-1] == ' ') && *p != ' ';
-    }
-    for (int i = 0; i < key_count; i++)
-        named += key_table[i].name[0] != 0;
-    cr_assert_eq(titles, KEYS_CONTEXTS);
-    cr_assert_eq(shown, named);
-    cr_assert_not(key_page_line(key_page_lines(), &line));
-}
-
 Test(keys, function_keys_have_a_letter_beside_them)
 {
     for (int i = 0; i < key_count; i++) {

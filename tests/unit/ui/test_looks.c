@@ -81,7 +81,7 @@ static const char *redacted(const char *text)
 Test(looks, what_a_room_should_not_see_is_masked)
 {
     cr_assert_str_eq(redacted("call arn:aws:lambda:eu-1:123456789012:function:tok now"),
-                     "call arn:******************************************** now");
+                     "call arn:***************************************** now");
     cr_assert_str_eq(redacted("account 123456789012."), "account ************.");
     cr_assert_str_eq(redacted("https://me.example.org/path"), "https://**************/path");
     cr_assert_str_eq(redacted("in 9,412,006 of 123456789 at 00:03:42"),

@@ -146,7 +146,7 @@ Test(view, any_size_draws_in_any_state, .timeout = 120)
             turn++;
             c.view.glyphs = (enum glyphs)(turn % GLYPHS_COUNT);
             c.view.mono = turn % 2 == 0;
-            c.view.mode = (enum mode)(turn / 2 % 4);
+            c.view.mode = (enum mode)(turn / 2 % 5);
             c.view.full = (enum area)(turn % (PANEL_COUNT + 3) < PANEL_COUNT
                                           ? turn % (PANEL_COUNT + 3) : AREA_NONE);
             c.view.frozen = turn % 5 == 0;
@@ -327,20 +327,11 @@ Test(view, the_line_being_typed_has_the_cursor)
     view_draw(&grid, &c.view, &cursor);
     cr_assert(cursor.shown);
     cr_assert_eq(cursor.x, 6);
-    cr_assert_eq(cursor.y, 23);
+    cr_assert_eq(cursor.y, 22, "what is wrong with it stands under it");
     cr_assert(shows(":spike"));
     for (int w = 1; w < 12; w++) { /* also where the line is longer than the screen */
         cr_assert(grid_resize(&grid, w, 2));
         view_draw(&grid, &c.view, &cursor);
         cr_assert(cursor.x >= 0 && cursor.x < w);
     }
-}
-
-Test(view, the_keys_page_comes_from_the_table)
-{
-    control_key(&c, '?', 0);
-    frame(120, 100);
-    for (int i = 0; i < key_count; i++)
-        if (key_table[i].help != NULL)
-            cr_assert(shows(key_table[i].help), "%s", key_table[i].help);
 }

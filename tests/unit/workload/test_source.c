@@ -94,10 +94,9 @@ static void drain(void)
         for (struct block *b; (b = link_pop(&link_of[i])) != NULL; block_pool_give(&pool, b))
             for (uint32_t r = 0; r < b->count; r++) {
                 cr_assert(seen_count < SEEN);
-                seen[seen_count++] = (struct seen){b->id[r], b->due[r], b->emitted[r],
-                                                   b->event_time[r]};
-                cr_assert_eq(b->tag[r],
-                             record_tag(b->id[r], b->slab + b->offset[r], b->length[r]));
+                seen[seen_count++] =
+                    (struct seen){b->id[r], b->due[r], b->emitted[r], b->event_time[r]};
+                cr_assert_eq(b->tag[r], record_tag(b->id[r], b->slab + b->offset[r], b->length[r]));
             }
 }
 
@@ -127,7 +126,7 @@ static uint64_t backlog(void)
     return n;
 }
 
-/* ---- what is due ------------------------------------------------------------------------ */
+/* ---- what is due ---- */
 
 Test(source, it_emits_exactly_what_is_due_when_it_is_due)
 {
@@ -204,16 +203,21 @@ Test(source, unfair_instances_emit_the_full_rate_each)
 /* What n instances emit together is what one would, whatever happens to the rate. */
 static void intervene(uint32_t parallel)
 {
-    static const struct { int64_t at_ns; int64_t rate_mps; } changes[] = {
-        {10 * MS + 300000, 7 * RATE_MPS}, {20 * MS + 700001, RATE_MPS / 3},
-        {60 * MS + 1, 2 * RATE_MPS},      {61 * MS, 5 * RATE_MPS}};
+    static const struct {
+        int64_t at_ns;
+        int64_t rate_mps;
+    } changes[] = {{10 * MS + 300000, 7 * RATE_MPS},
+                   {20 * MS + 700001, RATE_MPS / 3},
+                   {60 * MS + 1, 2 * RATE_MPS},
+                   {61 * MS, 5 * RATE_MPS}};
     add_fair(parallel, UINT64_MAX);
     for (size_t k = 0; k < sizeof changes / sizeof *changes; k++) {
         run(changes[k].at_ns);
         for (int i = 0; i < sources; i++) {
             int handle;
-            cr_assert_eq(schedule_set_rate(&source[i].schedule, yard.now_ns, changes[k].rate_mps,
-                                           &handle), 0);
+            cr_assert_eq(
+                schedule_set_rate(&source[i].schedule, yard.now_ns, changes[k].rate_mps, &handle),
+                0);
         }
         yard.ready = UINT64_MAX;
     }
@@ -238,9 +242,10 @@ Test(source, a_change_of_rate_means_the_same_to_one_and_to_many)
                      count);
         for (uint32_t i = 0; i < count; i++) {
             cr_assert_eq(seen[i].id, alone[i].id);
-            cr_assert_eq(seen[i].due_ns, alone[i].due_ns, "%u instances: record %u due at %lld, "
-                         "alone at %lld", parallel, i, (long long)seen[i].due_ns,
-                         (long long)alone[i].due_ns);
+            cr_assert_eq(seen[i].due_ns, alone[i].due_ns,
+                         "%u instances: record %u due at %lld, "
+                         "alone at %lld",
+                         parallel, i, (long long)seen[i].due_ns, (long long)alone[i].due_ns);
             cr_assert_eq(seen[i].event_ms, alone[i].event_ms);
         }
     }
@@ -266,7 +271,7 @@ Test(source, a_pause_stops_it_and_shifts_what_is_to_come)
     cr_assert_eq(seen[11].event_ms, 11, "event time has no pauses");
 }
 
-/* ---- limits ------------------------------------------------------------------------------- */
+/* ---- limits ---- */
 
 Test(source, it_ends_at_its_limit_and_ends_its_links)
 {
@@ -328,7 +333,7 @@ Test(source, a_limit_that_is_far_off_in_time_still_ends_at_once_when_it_is_reach
     cr_assert(source[0].ended && source[1].ended);
 }
 
-/* ---- back-pressure -------------------------------------------------------------------------- */
+/* ---- back-pressure ---- */
 
 Test(source, refused_admission_is_backlog_and_moves_no_due_time)
 {
@@ -395,7 +400,7 @@ Test(source, the_price_told_is_what_the_row_box_will_take)
     }
 }
 
-/* ---- cost and kill ---------------------------------------------------------------------------- */
+/* ---- cost and kill ---- */
 
 Test(source, a_paced_source_emits_no_faster_than_its_cost)
 {
@@ -451,7 +456,7 @@ Test(source, a_killed_paced_source_does_not_make_up_for_its_absence)
     cr_assert_eq(seen_count, 6u, "%u records in 20 ms", seen_count);
 }
 
-/* ---- watermark ----------------------------------------------------------------------------------- */
+/* ---- watermark ---- */
 
 Test(source, its_watermark_is_the_time_of_its_last_record_and_never_early)
 {
