@@ -6,7 +6,7 @@
 
 static void move(struct control *c, int by)
 {
-    help_move(&c->view.help, c->view.focus, by, help_rows(c->height));
+    help_move(&c->view.help, c->view.focus, by, help_rows(c->width, c->height));
 }
 
 static void first_line(struct control *c)
@@ -90,7 +90,7 @@ void control_help_back(struct control *c)
 
 void control_help(struct control *c, enum action action, int64_t now_ns)
 {
-    int page = help_rows(c->height);
+    int page = help_rows(c->width, c->height);
     switch (action) {
     case ACT_HELP:
         c->view.mode = MODE_HELP;

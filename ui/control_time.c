@@ -304,7 +304,8 @@ bool control_stats(struct control *c, const char *text, int64_t now_ns)
     const struct marker *m = name[0] != 0 ? marker_named(&c->history, name) : NULL;
     if (m == NULL) {
         if (name[0] == 0)
-            snprintf(say, sizeof say, "stats since MARK: a letter of the ruler, or how a note begins");
+            snprintf(say, sizeof say,
+                     "stats since MARK: a letter of the ruler, or how a note begins");
         else
             snprintf(say, sizeof say, "no marker or note \"%s\"; letters stand on the ruler", name);
         control_say(c, true, say, now_ns);

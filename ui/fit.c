@@ -70,3 +70,29 @@ int fit_draw(const struct fit *f, struct grid *g, struct rect r, int dx)
     }
     return dx;
 }
+
+int fit_wrap(struct grid *g, struct rect area, struct style s, const char *text)
+{
+    int y = 0;
+    if (area.w < 1)
+        return 0;
+    while (*text != 0) {
+        const char *p = text, *end = text, *blank = NULL;
+        for (int w = 0; w <= area.w; w++) {
+            if (*p == 0 || *p == ' ')
+                blank = p;
+            end = p;
+            if (utf8_next(&p) == 0)
+                break;
+        }
+        if (blank != NULL && blank > text)
+            end = blank;
+        char row[400];
+        snprintf(row, sizeof row, "%.*s", (int)(end - text), text);
+        grid_text(g, area, 0, y++, s, row);
+        text = end > text ? end : p;
+        while (*text == ' ')
+            text++;
+    }
+    return y;
+}

@@ -254,10 +254,15 @@ static bool can_choose(const struct help_line *x)
     return x->kind != HELP_TITLE && x->kind != HELP_BLANK;
 }
 
-int help_rows(int height)
+int help_feet(int width, int height)
+{
+    return width < 130 && height >= 16 ? width < 70 ? 3 : 2 : 0;
+}
+
+int help_rows(int width, int height)
 {
     int frame = height > 6 ? 2 : height > 4 ? 1 : 0; /* title above, keys below */
-    int rows = height - frame - 3;                   /* box and the line of the filter */
+    int rows = height - frame - 3 - help_feet(width, height); /* box and the filter's line */
     return rows > 1 ? rows : 1;
 }
 

@@ -33,7 +33,9 @@ int help_lines(const struct help_view *h, enum area focus, struct help_line *out
 /* Moves the choice by so many lines that can be chosen, or to the first or last, and the
  * page after it; `rows` are shown. */
 void help_move(struct help_view *h, enum area focus, int by, int rows);
-/* Rows of the page on a screen of so many lines. */
-int help_rows(int height);
+/* Rows of the page on a screen of this size; and those under it, where the chosen sentence
+ * stands in full because the lines are short. */
+int help_rows(int width, int height);
+int help_feet(int width, int height);
 
 #endif

@@ -157,12 +157,26 @@ static struct sp_latency figures(const struct hist *h)
     return l;
 }
 
-static struct span_cache *cached(const struct history *h, enum latency_kind which, int64_t from_ns,
-                                 int64_t to_ns)
+static bool is_for(const struct span_cache *c, const struct span_cache *key)
 {
-    uint64_t x = (uint64_t)from_ns * UINT64_C(0x9E3779B97F4A7C15);
-    x = (x ^ (uint64_t)to_ns) * UINT64_C(0xC2B2AE3D27D4EB4F) + (uint64_t)which;
-    return &h->cache[(x >> 32) % HISTORY_CACHE];
+    return c->valid && c->which == key->which && c->from_ns == key->from_ns &&
+           c->to_ns == key->to_ns;
+}
+
+/* Where a range's figures are kept, or may be: one of four places, a stale one first. */
+static struct span_cache *cached(const struct history *h, const struct span_cache *key)
+{
+    uint64_t x = (uint64_t)key->from_ns * UINT64_C(0x9E3779B97F4A7C15);
+    x = (x ^ (uint64_t)key->to_ns) * UINT64_C(0xC2B2AE3D27D4EB4F) + (uint64_t)key->which;
+    struct span_cache *set = &h->cache[(x >> 32) % (HISTORY_CACHE / 4) * 4];
+    struct span_cache *free = &set[(x >> 20) % 4];
+    for (int i = 0; i < 4; i++) {
+        if (is_for(&set[i], key))
+            return &set[i];
+        if (!set[i].valid || (set[i].until != 0 && set[i].until != h->pushes))
+            free = &set[i];
+    }
+    return free;
 }
 
 struct sp_latency history_latency(const struct history *h, enum latency_kind which,
@@ -171,15 +185,15 @@ struct sp_latency history_latency(const struct history *h, enum latency_kind whi
     int64_t first, last;
     if (!history_range(h, &first, &last) || to_ns <= from_ns)
         return (struct sp_latency){0};
-    struct span_cache *c = cached(h, which, from_ns, to_ns);
-    if (c->valid && c->which == (int)which && c->from_ns == from_ns && c->to_ns == to_ns &&
-        (c->until == 0 || c->until == h->pushes))
+    struct span_cache key = {true, 0, (int)which, from_ns, to_ns, {0}};
+    struct span_cache *c = cached(h, &key);
+    if (is_for(c, &key) && (c->until == 0 || c->until == h->pushes))
         return c->latency;
     history_hist(h, which, from_ns, to_ns, h->scratch);
-    struct sp_latency l = figures(h->scratch);
-    uint64_t until = to_ns <= last ? 0 : h->pushes; /* what is over does not change any more */
-    *c = (struct span_cache){true, until, (int)which, from_ns, to_ns, l};
-    return l;
+    key.latency = figures(h->scratch);
+    key.until = to_ns <= last ? 0 : h->pushes; /* what is over does not change any more */
+    *c = key;
+    return key.latency;
 }
 
 /* Which histogram a field is a figure of, and which figure; false: of none. */

@@ -3,6 +3,7 @@
  * every choice is cut to what there is. */
 #include "ui/menu.h"
 
+#include "ui/fit.h"
 #include "ui/knobs.h"
 
 #include <stdio.h>
@@ -202,7 +203,8 @@ void draw_menu(struct grid *g, const struct menu *m, const struct sp_reading *r)
     }
     width += 17 + values;
     menu_command(m, r, command, sizeof command);
-    struct rect box = {0, 0, width + 3, rows + 4};
+    bool cut_off = width + 3 > g->width; /* then the chosen sentence stands below in full */
+    struct rect box = {0, 0, width + 3, rows + (cut_off ? 6 : 4)};
     box.w = box.w < 44 ? 44 : box.w;
     box.w = box.w > g->width ? g->width : box.w;
     box.h = box.h > g->height ? g->height : box.h;
@@ -215,6 +217,12 @@ void draw_menu(struct grid *g, const struct menu *m, const struct sp_reading *r)
     if (rect_empty(in))
         in = box;
     int last = in.h >= rows + 2 ? in.h - 1 : in.h; /* rows above the command */
+    if (cut_off && in.h >= rows + 4) {
+        last = in.h - 4;
+        menu_row(m, m->row, r, &x);
+        fit_wrap(g, (struct rect){in.x + 1, in.y + last + 1, in.w - 2, 2}, style(ROLE_TEXT, 0),
+                 x.about);
+    }
     int top = m->row >= last ? m->row - last + 1 : 0;
     for (int i = top; i < rows && i - top < last; i++) {
         menu_row(m, i, r, &x);

@@ -226,7 +226,11 @@ static void area_braille(struct plot *p, int x, const int top[2], int least, int
             return;
         if (base >= least)
             bits &= SPARSE;
-        bool burst = local < base + 2; /* most of this cell lies above the local part */
+        int fill = (top[0] > top[1] ? top[0] : top[1]) - base, own = local - base;
+        fill = fill < 4 ? fill : 4;
+        own = own < 0 ? 0 : own;
+        /* at least half of what stands in this cell lies above the local part */
+        bool burst = fill > own && (fill - own) * 2 >= fill;
         uint32_t ch = burst && shapes_tell(p->v) && part_role != role ? SHADE : BRAILLE + bits;
         grid_put(p->g, p->area, x, y, style_of(burst ? part_role : role), ch);
     }

@@ -101,8 +101,9 @@ struct axis graph_axis(const struct view *v, enum area panel, int rows)
     if (!s.on)
         s = graph_scale(v, panel);
     bool usual_log = panel == PANEL_LATENCY && v->looks.latency != LATENCY_PARTS;
+    double low = panel != PANEL_LATENCY ? 1 : s.low > 0 ? s.low : s.high / 1000;
     if (usual_log != v->looks.other_axis[panel])
-        return axis_log(panel == PANEL_LATENCY ? s.low > 0 ? s.low : s.high / 1000 : 1, s.high, rows);
+        return axis_log(low, s.high, rows);
     return axis_linear(s.high, rows);
 }
 

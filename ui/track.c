@@ -2,8 +2,7 @@
  * each bucket in use the distance from the one before and its count. */
 #include "ui/track.h"
 
-#include "base/check.h"
-#include "base/units.h"
+#include "spillway.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 #ifndef UI_TRACK_H
 #define UI_TRACK_H
 
-#include "base/hist.h"
+#include "spillway.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,5 @@
 /* The help pages, the card of the first run. */
+#include "ui/fit.h"
 #include "ui/help.h"
 #include "ui/keys.h"
 #include "ui/view.h"
@@ -51,6 +52,13 @@ void draw_help(struct grid *g, struct rect r, const struct view *v)
     int n = help_lines(&v->help, v->focus, line), y = 0;
     if (in.h > 2)
         draw_filter(g, rect_row(in, y++), v, n);
+    int feet = help_feet(g->width, g->height);
+    if (feet > 0 && in.h > feet + 2) {
+        in.h -= feet;
+        if (v->help.at < n)
+            fit_wrap(g, (struct rect){in.x + 1, in.y + in.h, in.w - 2, feet}, style_bold(ROLE_TEXT),
+                     line[v->help.at].right);
+    }
     int top = v->help.top > n - 1 ? 0 : v->help.top;
     for (int i = top; i < n && y < in.h; i++)
         draw_help_line(g, rect_row(in, y++), &line[i], i == v->help.at);

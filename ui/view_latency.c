@@ -289,7 +289,7 @@ static void draw_split(struct grid *g, struct rect row, const struct view *v)
 {
     const struct sp_parts *q = &v->reading->parts;
     const double value[PARTS] = {q->service, q->call, q->fill, q->order, q->queue, q->backlog};
-    bool keyed = v->looks.latency == LATENCY_PARTS, wide = row.w >= 74;
+    bool keyed = v->looks.latency == LATENCY_PARTS, wide = row.w >= 92;
     if (v->reading->latency.count == 0) {
         grid_text(g, row, 0, 0, style_of(ROLE_DIM), "mean parts n/a");
         return;
@@ -341,6 +341,8 @@ void note_latency(const struct view *v, int width, char *dst, size_t size)
     const char *note = notes[v->looks.latency][width < 42];
     if (v->looks.latency == LATENCY_LINES && v->full == PANEL_LATENCY && width >= 80)
         note = "p99.9─ p99━ p90· p50• call p99╍   SLO┄";
+    if (v->looks.latency == LATENCY_HEAT && v->glyphs == GLYPHS_ASCII)
+        note = width < 42 ? "calls .:-=+*xX#@" : "calls .:-=+*xX#@ p99━ p50•";
     const char *more = v->looks.fixed[PANEL_LATENCY].on ? " held" : "";
     snprintf(dst, size, "%s%s", note, more);
 }

@@ -17,6 +17,11 @@ static int draw_balance(struct grid *g, struct rect in, const struct sp_reading 
         grid_textf(g, in, 0, 0, s, "%s   %s", text, verdict);
         return 1;
     }
+    if (in.h < 9) {
+        grid_textf(g, in, 0, 0, s, "%s  in flight %s  dead %s", r->balanced ? "✓" : "✗",
+                   fmt_si((double)r->in_flight).s, fmt_si((double)r->dead).s);
+        return 1;
+    }
     grid_text(g, in, 0, 0, s, verdict);
     const struct {
         const char *name;

@@ -8,12 +8,14 @@ command -v tmux >/dev/null || {
 }
 dir=$(mktemp -d) || exit 1
 program=$(realpath "$SPILLWAY") || exit 1
-unset TMUX LINES COLUMNS NO_COLOR FORCE_COLOR
-export LC_ALL=C.UTF-8 TMUX_TMPDIR="$dir" TERM=xterm-256color
+unset TMUX LINES COLUMNS NO_COLOR FORCE_COLOR XDG_STATE_HOME XDG_CONFIG_HOME
+export LC_ALL=C.UTF-8 TMUX_TMPDIR="$dir" HOME="$dir" HISTFILE=/dev/null \
+    TERM=xterm-256color
 server() { tmux -u -L screen -f /dev/null "$@"; }
 finish() {
     server kill-server 2>/dev/null
-    rm -rf "$dir"
+    # what it ran may write its last words in there for a moment
+    rm -rf "$dir" 2>/dev/null || { sleep 0.5; rm -rf "$dir"; }
 }
 trap finish EXIT
 trap 'exit 130' INT
@@ -22,7 +24,9 @@ trap 'exit 143' TERM HUP
 # A sanitizer's build is slower than anything promised here: it is given time.
 slower=1
 grep -q -e __asan_init -e __tsan_init "$program" && slower=10
-ulimit -c 0 # a crash asked for leaves no core
+# A crash that is asked for leaves no core.
+# shellcheck disable=SC3045
+ulimit -c 0
 
 now() { date +%s%3N; } # ms
 shown() { server capture-pane -p -t "$1"; }
@@ -156,7 +160,7 @@ killed INT 130 80 24
 
 # ---- the stop ends --------------------------------------------------------------------
 rest=$((20000 - ($(now) - stopped)))
-[ $rest -le 0 ] || sleep $((rest / 1000)).$(printf %03d $((rest % 1000)))
+[ $rest -le 0 ] || sleep "$((rest / 1000)).$(printf %03d $((rest % 1000)))"
 server send-keys -t stop "clear; fg; echo code=\$?" Enter
 begun=$(now)
 wait_for stop 'gap .*stood still for 2[0-9]' 2000 "the gap among the events"

@@ -105,7 +105,7 @@ static void golden(const char *name)
 
 TestSuite(control_time, .init = begin, .fini = end);
 
-/* ---- freeze --------------------------------------------------------------------------------- */
+/* ---- freeze --------------------------------------------------------------------- */
 
 Test(control_time, a_frozen_screen_does_not_change_at_all_while_recording_goes_on)
 {
@@ -139,7 +139,7 @@ Test(control_time, a_restart_lets_the_frozen_view_go)
     cr_assert_str_eq(history_marker(&c.history, 0)->letter, "A", "letters begin anew too");
 }
 
-/* ---- zoom and pan ----------------------------------------------------------------------------- */
+/* ---- zoom and pan --------------------------------------------------------------- */
 
 Test(control_time, panning_goes_back_in_time_and_comes_back_to_now)
 {
@@ -290,7 +290,7 @@ Test(control_time, an_instant_that_was_not_recorded_says_so)
     cr_assert(shows("p99 n/a"));
 }
 
-/* ---- markers ------------------------------------------------------------------------------------ */
+/* ---- markers -------------------------------------------------------------------- */
 
 Test(control_time, n_goes_from_marker_to_marker)
 {
@@ -369,7 +369,7 @@ Test(control_time, without_markers_it_says_how_to_get_one)
     cr_assert(strstr(c.status, "no markers yet") != NULL);
 }
 
-/* ---- stats since MARK ------------------------------------------------------------------------------ */
+/* ---- stats since MARK ----------------------------------------------------------- */
 
 Test(control_time, stats_since_a_letter_or_a_note)
 {
@@ -404,7 +404,7 @@ Test(control_time, stats_since_nothing_known_gets_a_sentence)
     cr_assert(strstr(c.status, "stats since MARK") != NULL);
 }
 
-/* ---- every size --------------------------------------------------------------------------------------- */
+/* ---- every size ----------------------------------------------------------------- */
 
 Test(control_time, any_size_draws_at_any_time, .timeout = 120)
 {

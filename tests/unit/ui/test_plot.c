@@ -68,3 +68,41 @@ Test(plot, columns_keep_their_slices_while_time_goes_on)
     cr_assert_eq(slices_column(&b, r->now_ns + 60 * NS_PER_S), -1);
     free(r);
 }
+
+/* How many cells of the rate graph are drawn as burst, with `share` of the load sent away. */
+static int burst_cells(double share, bool mono)
+{
+    struct sp_reading *r = calloc(1, sizeof *r);
+    struct history *h = calloc(1, sizeof *h);
+    struct grid g;
+    cr_assert(r != NULL && h != NULL && history_open(h));
+    grid_init(&g);
+    cr_assert(grid_resize(&g, 40, 9));
+    knobs_init(&r->knobs);
+    for (int i = 1; i <= 600; i++) { /* a minute of a load that goes up and down */
+        r->number = (uint64_t)i;
+        r->now_ns = i * (NS_PER_S / 10);
+        r->in_rate = r->out_rate = r->offered_rate = 560 + i % 80 * 3.3;
+        r->burst_rate = r->in_rate * share;
+        history_push(h, r);
+    }
+    struct view v = {.reading = r, .history = h, .window_ns = 60 * NS_PER_S,
+                     .glyphs = GLYPHS_BRAILLE, .mono = mono};
+    draw_rate(&g, (struct rect){0, 0, 40, 9}, &v);
+    int burst = 0;
+    for (int i = 0; i < g.width * g.height; i++)
+        burst += g.cell[i].style.role == ROLE_BURST || g.cell[i].ch == 0x2592;
+    history_close(h);
+    grid_fini(&g);
+    free(h);
+    free(r);
+    return burst;
+}
+
+Test(plot, only_what_bursts_looks_like_it)
+{
+    cr_assert_eq(burst_cells(0, false), 0, "nothing goes to functions, in colours");
+    cr_assert_eq(burst_cells(0, true), 0, "and in shapes");
+    cr_assert_gt(burst_cells(0.5, false), 40);
+    cr_assert_gt(burst_cells(0.5, true), 40);
+}
