@@ -136,7 +136,10 @@ Test(lane, a_late_answer_finds_no_ticket)
     push(0, 1);
     yard_run(&yard, 4 * NS_PER_S);
     cr_assert_eq(drain(), 1u, "the second attempt");
-    push(1, 1); /* the same entry of the table, another epoch */
+    yard_run(&yard, 5 * NS_PER_S - CALL / 2);
+    push(1, 1); /* the same entry of the table, another epoch, also a first attempt */
+    yard_run(&yard, 5 * NS_PER_S);
+    cr_assert_eq(drain(), 0u, "the answer to another question");
     yard_run(&yard, 10 * NS_PER_S);
     cr_assert_eq(drain(), 1u);
     cr_assert_eq(seen[0], 1u);

@@ -85,6 +85,10 @@ Test(link, a_pop_from_a_full_link_wakes_its_producer)
     ready = 0;
     block_pool_give(&pool, link_pop(&l));
     cr_assert_eq(ready, PRODUCER, "every time");
+    push(2, 1);
+    ready = 0;
+    block_pool_give(&pool, link_pop(&l));
+    cr_assert_eq(ready, 0u, "but only once for each time it was refused");
 }
 
 Test(link, a_pop_wakes_nobody_who_was_not_refused)
