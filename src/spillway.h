@@ -229,4 +229,14 @@ struct sp_command_def {
 /* NULL-name-terminated. */
 const struct sp_command_def *sp_commands(void);
 
+/* What a condition can be about: the words that `expect` knows. */
+struct sp_variable {
+    const char *name;
+    const char *unit;    /* "duration", "count", … */
+    const char *example; /* a value: "20ms" */
+    const char *help;
+};
+/* Fills out with variable i = 0, 1, …; false after the last. */
+bool sp_variable(int i, struct sp_variable *out);
+
 #endif

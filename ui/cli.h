@@ -55,6 +55,13 @@ MUST_USE int cli_command(const char *text, int *column, struct err *e);
 /* Help of one command, or of the program when command is NULL. */
 void cli_help(struct print *o, const struct cli_command *command);
 
+/* What the program's exit codes mean; a NULL meaning at the end. */
+struct cli_exit_code {
+    int code;
+    const char *meaning;
+};
+extern const struct cli_exit_code cli_exit_codes[];
+
 /* All subcommands; NULL at the end. */
 extern const struct cli_command *const cli_commands[];
 

@@ -45,23 +45,21 @@ static void option_row(struct print *o, const struct cli_option *option)
     wrapped(o, option->help, (size_t)n);
 }
 
-static const struct {
-    int code;
-    const char *meaning;
-} exit_codes[] = {
+const struct cli_exit_code cli_exit_codes[] = {
     {0, "all is well"},
     {1, "a file, descriptor or system call failed"},
     {2, "wrong usage or bad input"},
     {3, "an expectation did not hold"},
     {4, "the ledger is violated: records were lost, duplicated or put out of order"},
     {130, "ended by SIGINT, with the summary so far (143: SIGTERM)"},
+    {0, NULL},
 };
 
 static void exit_code_rows(struct print *o)
 {
     print_text(o, "\nExit codes\n");
-    for (size_t i = 0; i < sizeof exit_codes / sizeof exit_codes[0]; i++)
-        print_format(o, "  %-4d %s\n", exit_codes[i].code, exit_codes[i].meaning);
+    for (const struct cli_exit_code *x = cli_exit_codes; x->meaning; x++)
+        print_format(o, "  %-4d %s\n", x->code, x->meaning);
 }
 
 static void program_help(struct print *o)

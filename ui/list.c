@@ -1,6 +1,7 @@
 #include "list.h"
 
 #include "layout.h"
+#include "tables.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +31,15 @@ static void json_row(struct print *o, const struct column *cells, int count, boo
     print_text(o, "}");
 }
 
+/* Characters of a UTF-8 text: what it takes in columns. */
+static int characters(const char *text)
+{
+    int n = 0;
+    for (; *text; text++)
+        n += ((unsigned char)*text & 0xC0) != 0x80;
+    return n;
+}
+
 /* Columns of the given widths; width 0: the rest of the line; -1: a line of its own. */
 static void text_row(struct print *o, const struct column *cells, const int *widths, int count)
 {
@@ -38,7 +48,7 @@ static void text_row(struct print *o, const struct column *cells, const int *wid
             print_text(o, "\n    ");
         const char *value = cells[i].value[0] ? cells[i].value : "-";
         print_text(o, value);
-        int length = (int)strlen(value);
+        int length = characters(value);
         if (widths[i] > 0)
             print_format(o, "%*s", length < widths[i] ? widths[i] - length + 2 : 2, "");
     }
@@ -95,43 +105,18 @@ static int list_commands(struct print *o, bool json)
     return 0;
 }
 
-/* "10ms to 1m", or the names: "fixed | table". */
-static void range_text(const struct knob_def *k, char *dst, size_t size)
-{
-    size_t used = 0;
-    dst[0] = '\0';
-    if (k->unit != UNIT_NAME) {
-        used = units_write(k->unit, k->min, dst, size);
-        assert(used + 4 < size);
-        memcpy(dst + used, " to ", 5);
-        units_write(k->unit, k->max, dst + used + 4, size - used - 4);
-        return;
-    }
-    for (int i = 0; k->names[i]; i++) {
-        size_t n = strlen(k->names[i]);
-        assert(used + n + 4 < size);
-        if (i)
-            memcpy(dst + used, " | ", 3);
-        used += i ? 3 : 0;
-        memcpy(dst + used, k->names[i], n + 1);
-        used += n;
-    }
-}
-
 static int list_knobs(struct print *o, bool json)
 {
-    static const char *const units[] = {"count",  "duration", "rate", "ratio",
-                                        "factor", "USD",      "size", "name"};
     static const int widths[] = {15, 8, 10, 19, 0, -1};
     struct table t = {o, json, widths, 6, 0};
     for (int i = 0; i < KNOB_COUNT; i++) {
         const struct knob_def *k = &knob_table[i];
         char range[256];
         char preset[64];
-        range_text(k, range, sizeof range);
+        tables_range((enum knob)i, range, sizeof range);
         knob_write((enum knob)i, k->preset, preset, sizeof preset);
         table_row(&t, (struct column[]){{"name", k->name},
-                                        {"unit", units[k->unit]},
+                                        {"unit", tables_unit(k->unit)},
                                         {"default", preset},
                                         {"used_by", k->used_by},
                                         {"range", range},
@@ -191,6 +176,38 @@ static int list_views(struct print *o, bool json)
     return 0;
 }
 
+static int list_keys(struct print *o, bool json)
+{
+    static const int widths[] = {32, 24, 0};
+    struct table t = {o, json, widths, 3, 0};
+    for (int i = 0; i < key_count; i++) {
+        char keys[128];
+        if (!key_table[i].help)
+            continue;
+        tables_keys(i, keys, sizeof keys);
+        table_row(&t, (struct column[]){{"where", key_context_titles[key_table[i].context]},
+                                        {"keys", keys},
+                                        {"help", key_table[i].help}});
+    }
+    table_end(&t);
+    return 0;
+}
+
+/* What `expect` can ask about. */
+static int list_conditions(struct print *o, bool json)
+{
+    static const int widths[] = {13, 8, 8, 0};
+    struct table t = {o, json, widths, 4, 0};
+    struct sp_variable v;
+    for (int i = 0; sp_variable(i, &v); i++)
+        table_row(&t, (struct column[]){{"name", v.name},
+                                        {"unit", v.unit},
+                                        {"example", v.example},
+                                        {"help", v.help}});
+    table_end(&t);
+    return 0;
+}
+
 static const struct {
     const char *name;
     int (*list)(struct print *o, bool json);
@@ -198,8 +215,11 @@ static const struct {
              {"commands", list_commands},
              {"knobs", list_knobs},
              {"presets", list_presets},
-             {"views", list_views}};
+             {"views", list_views},
+             {"keys", list_keys},
+             {"conditions", list_conditions}};
 
+#define KINDS_TEXT "policies, commands, knobs, presets, views, keys or conditions"
 #define KINDS (sizeof kinds / sizeof kinds[0])
 
 /* ---- command line ------------------------------------------------------------------ */
@@ -232,7 +252,7 @@ static int take_kind(void *request, const char *text, struct err *e)
     if (r->kind)
         return 0;
     return cli_error(e, ERR_BAD, "\"%.60s\": no such list%s%s%s", text,
-                     near ? "; did you mean " : ": policies, commands, knobs, presets or views",
+                     near ? "; did you mean " : ": " KINDS_TEXT,
                      near ? near : "", near ? "?" : "");
 }
 
@@ -257,13 +277,13 @@ static int run(int argc, char **argv)
         return exit_code;
     if (r.kind)
         return print_list(&r);
-    cli_error(&e, ERR_BAD, "list what: policies, commands, knobs, presets or views?");
+    cli_error(&e, ERR_BAD, "list what: " KINDS_TEXT "?");
     return cli_fail(&e);
 }
 
 const struct cli_command cli_list = {
     .name = "list",
-    .operands = "policies|commands|knobs|presets|views",
+    .operands = "policies|commands|knobs|presets|views|keys|conditions",
     .help = "Lists what there is, each with a sentence.",
     .details = "",
     .examples = "  spillway list knobs\n"

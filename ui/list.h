@@ -1,4 +1,5 @@
-/* `spillway list`: what there is: policies, commands, knobs, presets, views. */
+/* `spillway list`: what there is: policies, commands, knobs, presets, views,
+ * keys, conditions. */
 #ifndef UI_LIST_H
 #define UI_LIST_H
 

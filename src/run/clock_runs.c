@@ -65,29 +65,60 @@ static void settle(struct sp_engine *g)
             return;
 }
 
-/* Virtual time shown at a pace: sleeps until the instant's turn on the wall clock. */
-static bool pace(struct sp_engine *g, int64_t next_ns, int64_t *wall_ns, int64_t *virtual_ns)
+/* ---- virtual time shown at a pace ------------------------------------------------- */
+
+/* From here on, `pace` counts anew: at the start, at another speed, after a stop. */
+static void anchor(struct sp_engine *g)
+{
+    g->anchor_wall_ns = monotonic_ns();
+    g->anchor_ns = g->now_ns;
+    g->anchored = true;
+}
+
+/* Stands still (command `hold`) but for single steps. Returns true if the instant
+ * next_ns may come: it belongs to a step. */
+static bool held(struct sp_engine *g, int64_t next_ns)
+{
+    if (next_ns <= g->step_until_ns)
+        return true;
+    if (g->step_until_ns > g->now_ns) { /* the step is over */
+        g->now_ns = g->step_until_ns;
+        g->step_until_ns = INT64_MIN;
+        reading_make(g, g->now_ns);
+        return false;
+    }
+    wait_until(g, TIME_NEVER);
+    take_commands(g);
+    g->anchored = false;
+    return false;
+}
+
+/* Sleeps until the instant's turn on the wall clock. False: something else came
+ * first (a command, a stop); what is due next has to be looked at again. */
+static bool pace(struct sp_engine *g, int64_t next_ns)
 {
     if (g->pace_ppm == 0)
         return true;
-    int64_t span = next_ns == TIME_NEVER ? NS_PER_S : next_ns - *virtual_ns;
-    int64_t at = *wall_ns + (int64_t)((i128)span * PPM_ONE / g->pace_ppm);
+    if (g->held)
+        return held(g, next_ns);
+    if (!g->anchored)
+        anchor(g);
+    int64_t span = next_ns == TIME_NEVER ? NS_PER_S : next_ns - g->anchor_ns;
+    int64_t at = g->anchor_wall_ns + (int64_t)((i128)span * PPM_ONE / g->pace_ppm);
     while (monotonic_ns() < at) {
-        wait_until(g, at);
-        int64_t gone = monotonic_ns() - *wall_ns;
-        int64_t reached = *virtual_ns + (int64_t)((i128)gone * g->pace_ppm / PPM_ONE);
-        reached = reached < next_ns ? reached : next_ns;
-        if (flag_is(&g->stop))
-            return false;
         uint64_t before = g->event_count;
+        wait_until(g, at);
+        int64_t gone = monotonic_ns() - g->anchor_wall_ns;
+        int64_t reached = g->anchor_ns + (int64_t)((i128)gone * g->pace_ppm / PPM_ONE);
+        reached = reached < next_ns ? reached : next_ns;
         if (reached > g->now_ns)
             g->now_ns = reached;
         take_commands(g);
-        if (g->event_count != before)
-            return false; /* the command may have changed what comes next */
+        if (flag_is(&g->stop) || g->event_count != before)
+            return false;
     }
-    *wall_ns = at;
-    *virtual_ns = next_ns;
+    if (monotonic_ns() - at > GAP_NS)
+        g->anchored = false; /* the process stood still, or cannot keep up: go on from here */
     return true;
 }
 
@@ -116,8 +147,8 @@ static void end_stuck(struct sp_engine *g)
 
 int run_sim(struct sp_engine *g, struct err *e)
 {
-    int64_t wall_ns = monotonic_ns(), virtual_ns = 0;
     (void)e;
+    g->anchored = false;
     g->quiet_ns = TIME_NEVER;
     for (;;) {
         take_commands(g);
@@ -131,13 +162,8 @@ int run_sim(struct sp_engine *g, struct err *e)
         int64_t next = loop_next(&g->loop);
         if (next > g->end_ns)
             next = g->end_ns;
-        if (!pace(g, next, &wall_ns, &virtual_ns)) {
-            if (monotonic_ns() - wall_ns > GAP_NS + (g->pace_ppm ? NS_PER_S : 0)) {
-                wall_ns = monotonic_ns();
-                virtual_ns = g->now_ns;
-            }
+        if (!pace(g, next))
             continue;
-        }
         if (next == TIME_NEVER)
             return 0; /* nothing will ever happen again */
         g->now_ns = next;

@@ -49,5 +49,10 @@ command_fn command_run_fault_lose;
 command_fn command_run_fault_late;
 command_fn command_run_fault_sink;
 command_fn command_run_fault_off;
+command_fn command_run_speed;
+command_fn command_run_faster;
+command_fn command_run_slower;
+command_fn command_run_step;
+command_fn command_run_go;
 
 #endif

@@ -224,6 +224,13 @@ const struct command_row command_rows[] = {
      "",
      'M',
      run_halt},
+    {{"speed", "xF", "shows a sim run F times as fast, x0.25 to x1000", "speed x10"}, "x", 'M',
+     command_run_speed},
+    {{"faster", "", "shows a sim run twice as fast", "faster"}, "", 'M', command_run_faster},
+    {{"slower", "", "shows a sim run half as fast", "slower"}, "", 'M', command_run_slower},
+    {{"step", "T", "stops the clock of a sim run; again: moves it on by T", "step 100ms"}, "d", 'M',
+     command_run_step},
+    {{"go", "", "lets the clock of a sim run go on", "go"}, "", 'M', command_run_go},
     {{"restart", "", "the same preset from zero", "restart"}, "", 'M', run_restart},
     {{"quit", "", "ends the run", "quit"}, "", 'M', run_quit},
 };

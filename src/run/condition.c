@@ -16,6 +16,7 @@ struct variable {
     bool ms_per_s; /* a bare number of ms/s */
     int64_t (*of)(const struct sp_reading *r, bool whole_run);
     bool (*known)(const struct sp_reading *r, bool whole_run);
+    const char *help;
 };
 
 #define LATENCY(field)                                                                     \
@@ -91,27 +92,59 @@ static bool has_calls(const struct sp_reading *r, bool run)
 }
 
 static const struct variable variables[] = {
-    {"p50", UNIT_DURATION, false, p50_of, has_latency},
-    {"p90", UNIT_DURATION, false, p90_of, has_latency},
-    {"p99", UNIT_DURATION, false, p99_of, has_latency},
-    {"p999", UNIT_DURATION, false, p999_of, has_latency},
-    {"mean", UNIT_DURATION, false, mean_of, has_latency},
-    {"max", UNIT_DURATION, false, max_of, has_latency},
-    {"call_p50", UNIT_DURATION, false, call_p50_of, has_calls},
-    {"call_p99", UNIT_DURATION, false, call_p99_of, has_calls},
-    {"backlog", UNIT_COUNT, false, backlog_of, always},
-    {"busy", UNIT_RATIO, false, busy_of, always},
-    {"backpressured", UNIT_COUNT, true, backpressured_of, always},
-    {"in_rate", UNIT_RATE, false, in_rate_of, always},
-    {"out_rate", UNIT_RATE, false, out_rate_of, always},
-    {"burst", UNIT_RATIO, false, burst_of, always},
-    {"lost", UNIT_COUNT, false, lost_of, always},
-    {"dead", UNIT_COUNT, false, dead_of, always},
-    {"duplicated", UNIT_COUNT, false, duplicated_of, always},
-    {"disordered", UNIT_COUNT, false, disordered_of, always},
-    {"cost", UNIT_USD, false, cost_of, always},
+    {"p50", UNIT_DURATION, false, p50_of, has_latency,
+     "median latency, due to sink"},
+    {"p90", UNIT_DURATION, false, p90_of, has_latency,
+     "90th percentile of latency"},
+    {"p99", UNIT_DURATION, false, p99_of, has_latency,
+     "99th percentile of latency"},
+    {"p999", UNIT_DURATION, false, p999_of, has_latency,
+     "99.9th percentile of latency"},
+    {"mean", UNIT_DURATION, false, mean_of, has_latency,
+     "mean latency"},
+    {"max", UNIT_DURATION, false, max_of, has_latency,
+     "largest latency"},
+    {"call_p50", UNIT_DURATION, false, call_p50_of, has_calls,
+     "median time of a call, first attempt to answer"},
+    {"call_p99", UNIT_DURATION, false, call_p99_of, has_calls,
+     "99th percentile of the same"},
+    {"backlog", UNIT_COUNT, false, backlog_of, always,
+     "records due and not emitted"},
+    {"busy", UNIT_RATIO, false, busy_of, always,
+     "busy share of the costly operator"},
+    {"backpressured", UNIT_COUNT, true, backpressured_of, always,
+     "most that an operator is held back"},
+    {"in_rate", UNIT_RATE, false, in_rate_of, always,
+     "records/s that the source emits"},
+    {"out_rate", UNIT_RATE, false, out_rate_of, always,
+     "records/s that reach the sink"},
+    {"burst", UNIT_RATIO, false, burst_of, always,
+     "share of the records that goes to functions"},
+    {"lost", UNIT_COUNT, false, lost_of, always,
+     "records lost"},
+    {"dead", UNIT_COUNT, false, dead_of, always,
+     "dead letters"},
+    {"duplicated", UNIT_COUNT, false, duplicated_of, always,
+     "records that came twice"},
+    {"disordered", UNIT_COUNT, false, disordered_of, always,
+     "records out of the chosen order"},
+    {"cost", UNIT_USD, false, cost_of, always,
+     "money that functions have cost"},
 };
 #define VARIABLES ((int)(sizeof variables / sizeof variables[0]))
+
+bool sp_variable(int i, struct sp_variable *out)
+{
+    static const char *const units[] = {[UNIT_COUNT] = "count", [UNIT_DURATION] = "duration",
+                                        [UNIT_RATE] = "rate",   [UNIT_RATIO] = "ratio",
+                                        [UNIT_USD] = "USD"};
+    if (i < 0 || i >= VARIABLES)
+        return false;
+    const struct variable *v = &variables[i];
+    *out = (struct sp_variable){v->name, v->ms_per_s ? "ms/s" : units[v->unit],
+                                v->ms_per_s ? "100ms/s" : units_example(v->unit), v->help};
+    return true;
+}
 
 static const char *skip_blanks(const char *p)
 {

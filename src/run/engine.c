@@ -115,6 +115,8 @@ int engine_build(struct sp_engine *g, struct err *e)
     bool ok = true;
     g->now_ns = 0;
     g->finished = g->stopped = g->restart = g->paused = false;
+    g->held = g->anchored = false;
+    g->step_until_ns = INT64_MIN;
     g->failed.code = 0;
     g->knobs = g->preset.knobs;
     g->end_ns = TIME_NEVER;

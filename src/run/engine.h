@@ -183,6 +183,10 @@ struct sp_engine {
     int64_t origin_ns;         /* CLOCK_MONOTONIC at engine time 0, gaps added */
     int pace_ppm;
     bool paused;
+    /* sim on a screen */
+    bool held, anchored;
+    int64_t anchor_wall_ns, anchor_ns; /* wall and engine time at the same moment */
+    int64_t step_until_ns;
 };
 
 /* ---- plan.c: graph -> vertices, members, links ---------------------------------- */

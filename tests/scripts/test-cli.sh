@@ -33,7 +33,7 @@ expect 0 '' "$SPILLWAY" --help && says 'Exit codes' && quietly
 expect 0 '' "$SPILLWAY" run --help && says '--duration T'
 expect 0 '' "$SPILLWAY" help events && says '--first-event-number N0'
 expect 0 '' "$SPILLWAY" --version && says spillway
-for kind in policies commands knobs presets views; do
+for kind in policies commands knobs presets views keys conditions; do
     expect 0 '' "$SPILLWAY" list $kind && quietly
     expect 0 '' "$SPILLWAY" list $kind --json && says '[{"'
 done

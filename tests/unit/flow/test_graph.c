@@ -322,6 +322,9 @@ Test(graph, a_broadcast_multiplies_copies)
     expect_fault("source", NULL, "more than 100 copies");
     a->parallelism = b->parallelism = 10;
     expect_good();
+    a->parallelism = 1;
+    b->parallelism = 101;
+    expect_fault("source", NULL, "more than 100 copies");
 }
 
 Test(graph, copies_of_long_cascades_do_not_overflow)

@@ -1,0 +1,367 @@
+/* The manual page: tables as mdoc(7). */
+#include "docs.h"
+
+#include "ui/events.h"
+#include "ui/tables.h"
+
+#include <string.h>
+
+/* ---- text that troff leaves alone ------------------------------------------------------ */
+
+/* One character of UTF-8; the next one's place. */
+static const char *decode(const char *s, unsigned *out)
+{
+    unsigned char c = (unsigned char)*s++;
+    int more = c >= 0xF0 ? 3 : c >= 0xE0 ? 2 : c >= 0xC0 ? 1 : 0;
+    *out = more ? c & (0x3Fu >> more) : c;
+    for (; more && *s; more--)
+        *out = *out << 6 | ((unsigned char)*s++ & 0x3F);
+    return s;
+}
+
+static void put(struct print *o, const char *s)
+{
+    while (*s) {
+        unsigned ch;
+        s = decode(s, &ch);
+        if (ch >= 0x80)
+            print_format(o, "\\[u%04X]", ch);
+        else if (ch == '\\')
+            print_text(o, "\\e");
+        else if (ch == '-' || ch == '\'' || ch == '`' || ch == '^' || ch == '~' || ch == '"')
+            print_text(o, ch == '-'    ? "\\-"
+                          : ch == '\'' ? "\\(aq"
+                          : ch == '`'  ? "\\(ga"
+                          : ch == '^'  ? "\\(ha"
+                          : ch == '~'  ? "\\(ti"
+                                       : "\\(dq");
+        else
+            print_format(o, "%c", (int)ch);
+    }
+}
+
+/* An argument of a macro: one word, whatever is in it. */
+static void word(struct print *o, const char *s)
+{
+    print_text(o, " \"\\&");
+    put(o, s);
+    print_text(o, "\"");
+}
+
+/* A line of text; a dot or a quote at its start is no macro. */
+static void line(struct print *o, const char *s)
+{
+    print_text(o, "\\&" + 2 * (*s != '.' && *s != '\''));
+    put(o, s);
+    print_text(o, "\n");
+}
+
+/* A sentence as a line; with a large letter and a full stop. */
+static void sentence(struct print *o, const char *s)
+{
+    char text[400];
+    size_t n = strlen(s);
+    assert(n > 0 && n + 2 < sizeof text);
+    memcpy(text, s, n + 1);
+    if (text[0] >= 'a' && text[0] <= 'z' && !strchr("_", text[1]))
+        text[0] = (char)(text[0] - 'a' + 'A');
+    if (!strchr(".!?", text[n - 1]))
+        memcpy(text + n, ".", 2);
+    line(o, text);
+}
+
+static void item(struct print *o, const char *macro, const char *name)
+{
+    print_format(o, ".It %s", macro);
+    word(o, name);
+}
+
+static void list(struct print *o, const char *width)
+{
+    print_format(o, ".Bl -tag -width %s -compact\n", width);
+}
+
+static void list_end(struct print *o)
+{
+    print_text(o, ".El\n");
+}
+
+/* Lines as they are typed. */
+static void display(struct print *o, const char *lines)
+{
+    print_text(o, ".Bd -literal -offset indent\n");
+    for (const char *end; *lines; lines = *end ? end + 1 : end) {
+        char one[200];
+        end = strchr(lines, '\n');
+        end = end ? end : lines + strlen(lines);
+        lines += strspn(lines, " ");
+        snprintf(one, sizeof one, "%.*s", (int)(end - lines), lines);
+        line(o, one);
+    }
+    print_text(o, ".Ed\n");
+}
+
+/* ---- parts ------------------------------------------------------------------------------ */
+
+static void option(struct print *o, const struct cli_option *x)
+{
+    char name[64];
+    snprintf(name, sizeof name, "--%s", x->name);
+    item(o, "Cm", name);
+    if (x->argument && x->argument[0] == '[') {
+        print_text(o, " Ns");
+        word(o, x->argument);
+    } else if (x->argument) {
+        print_text(o, " Ar");
+        word(o, x->argument);
+    }
+    print_text(o, "\n");
+    sentence(o, x->help);
+}
+
+/* Paragraphs: an empty line between two, lines joined. */
+static void paragraphs(struct print *o, const char *text)
+{
+    print_text(o, ".Pp\n");
+    for (const char *end; *text; text = *end ? end + 1 : end) {
+        char one[200];
+        end = strchr(text, '\n');
+        end = end ? end : text + strlen(text);
+        snprintf(one, sizeof one, "%.*s", (int)(end - text), text);
+        if (one[0])
+            line(o, one);
+        else
+            print_text(o, ".Pp\n");
+    }
+}
+
+static void subcommands(struct print *o)
+{
+    print_text(o, ".Sh SUBCOMMANDS\n");
+    for (const struct cli_command *const *c = cli_commands; *c; c++) {
+        print_format(o, ".Ss spillway %s\n", (*c)->name);
+        sentence(o, (*c)->help);
+        if ((*c)->details[0])
+            paragraphs(o, (*c)->details);
+        print_text(o, ".Pp\n.Bl -tag -width Ds\n");
+        for (const struct cli_option *x = (*c)->options; x->name; x++)
+            option(o, x);
+        print_text(o, ".It Cm \\-\\-help\nTells all this.\n.El\n");
+    }
+}
+
+static void synopsis(struct print *o)
+{
+    print_text(o, ".Sh SYNOPSIS\n");
+    for (const struct cli_command *const *c = cli_commands; *c; c++) {
+        print_format(o, ".Nm %s\n", (*c)->name);
+        if ((*c)->operands[0]) {
+            print_text(o, ".Ar");
+            word(o, (*c)->operands);
+            print_text(o, "\n");
+        }
+        print_text(o, ".Op Ar options\n");
+    }
+    print_text(o, ".Nm\n.Fl \\-version | \\-help\n");
+}
+
+static void description(struct print *o)
+{
+    print_text(
+        o, ".Sh DESCRIPTION\n"
+           ".Nm\nis a terminal laboratory for streams under load.\n"
+           "It runs a stream pipeline inside one process, drives it past its capacity, and shows\n"
+           "what each remedy does: back\\-pressure, bursting the excess to functions, batching,\n"
+           "more slots.\n"
+           "The same pipeline runs in real time and in virtual time; in virtual time the same\n"
+           "preset, seed and commands give the same bytes.\n"
+           ".Pp\n"
+           "Without arguments it runs the preset\n.Cm default\non the screen.\n"
+           "There\n.Cm \\&s\nmakes a spike,\n.Cm \\&p\nchooses a policy,\n.Cm \\&?\ntells everything "
+           "else.\n");
+}
+
+static void commands(struct print *o)
+{
+    print_text(o, ".Sh COMMANDS\n"
+                  "Every action is one line of text, whether a key, a preset, a script,\n"
+                  ".Cm \\-\\-at\nor a person after\n.Cm \\&:\nsays it.\n.Pp\n"
+                  ".Bl -tag -width Ds\n");
+    for (const struct sp_command_def *c = sp_commands(); c->name; c++) {
+        item(o, "Ic", c->name);
+        if (c->arguments[0]) {
+            print_text(o, " Ar");
+            word(o, c->arguments);
+        }
+        print_text(o, "\n");
+        sentence(o, c->help);
+        print_text(o, "Example:\n.Ql");
+        word(o, c->example);
+        print_text(o, "\n");
+    }
+    list_end(o);
+}
+
+static void conditions(struct print *o)
+{
+    struct sp_variable v;
+    print_text(o, ".Sh CONDITIONS\n"
+                  "What\n.Ic expect\nand\n.Cm \\-\\-expect\ntake: a word of this list, one of\n"
+                  ".Ql \"< <= > >= ==\"\nand a value.\n"
+                  "Alone a condition is judged at the end, over the whole run; followed by\n"
+                  ".Cm within Ar T\nit must come true in the last second\\(aqs reading before\n"
+                  ".Ar T\nhas passed; followed by\n.Cm for Ar T\nit must hold in every reading for\n"
+                  ".Ar T .\n.Pp\n");
+    list(o, "backpressured");
+    for (int i = 0; sp_variable(i, &v); i++) {
+        item(o, "Cm", v.name);
+        print_text(o, "\n");
+        sentence(o, v.help);
+        print_text(o, "Value like\n.Ql");
+        word(o, v.example);
+        print_text(o, " .\n");
+    }
+    list_end(o);
+}
+
+static void knobs(struct print *o)
+{
+    print_text(o, ".Sh KNOBS\n"
+                  "Each can be turned while the pipeline runs\n.Pq Ic set ,\nbefore it\n"
+                  ".Pq Cm \\-\\-set\nor in a preset.\n"
+                  "One that was set by hand stays so until\n.Ic auto\ngives it back to the "
+                  "policy.\n.Pp\n.Bl -tag -width Ds\n");
+    for (int i = 0; i < KNOB_COUNT; i++) {
+        char range[256], preset[64], said[400];
+        tables_range((enum knob)i, range, sizeof range);
+        knob_write((enum knob)i, knob_table[i].preset, preset, sizeof preset);
+        item(o, "Cm", knob_table[i].name);
+        print_text(o, "\n");
+        sentence(o, knob_table[i].help);
+        snprintf(said, sizeof said, "Default %s; %s.", preset, range);
+        line(o, said);
+        if (knob_table[i].used_by[0]) {
+            snprintf(said, sizeof said, "Only for: %s.", knob_table[i].used_by);
+            line(o, said);
+        }
+    }
+    list_end(o);
+}
+
+static void policies(struct print *o)
+{
+    print_text(o, ".Sh POLICIES\n");
+    list(o, "hysteresis");
+    for (int i = 0; policy_all[i]; i++) {
+        item(o, "Cm", policy_all[i]->name);
+        print_text(o, "\n");
+        sentence(o, policy_all[i]->sentence);
+    }
+    list_end(o);
+}
+
+static void keys(struct print *o)
+{
+    print_text(o, ".Sh KEYS\n");
+    for (int context = 0; context < KEYS_CONTEXTS; context++) {
+        print_text(o, ".Ss");
+        word(o, key_context_titles[context]);
+        print_text(o, "\n");
+        list(o, "\"PgUp Shift\\-x\"");
+        for (int i = 0; i < key_count; i++) {
+            char names[128];
+            if ((int)key_table[i].context != context || !key_table[i].help)
+                continue;
+            tables_keys(i, names, sizeof names);
+            item(o, "Cm", names);
+            print_text(o, "\n");
+            sentence(o, key_table[i].help);
+        }
+        list_end(o);
+    }
+}
+
+static const struct {
+    const char *name, *about;
+} variables[] = {
+    {"NO_COLOR", "Draws without colours, if set to anything; --theme with colours goes before it."},
+    {"FORCE_COLOR", "Draws with colours where the terminal admits to none: 1 for 16 of them, 2 or "
+                    "more for 256; 0 or false: without."},
+    {"CLICOLOR_FORCE", "With colours, if set and not 0."},
+    {"CLICOLOR", "Without colours, if 0."},
+    {"COLORFGBG", "The light theme, if it ends in ;7 or ;15."},
+    {"TERM", "Kind of terminal; on one that cannot place a cursor the run is told in sentences, as "
+             "with --linear."},
+    {"LC_ALL", "With LC_CTYPE and LANG: where they name no UTF-8, the screen is drawn in ASCII; where "
+               "none is set, UTF-8 is taken."},
+    {"XDG_CONFIG_HOME", "Folder of settings, instead of ~/.config."},
+    {"XDG_STATE_HOME", "Folder of what is remembered, instead of ~/.local/state."},
+    {"HOME", "Where these two are, if they are not set."},
+    {"SPILLWAY_CPU", "Code path of the tokenizer: scalar, sse2, avx2 or avx512; the results are the "
+                     "same."},
+};
+
+static const struct {
+    const char *path, *about;
+} files[] = {
+    {"presets/NAME.json", "Presets, looked up here first."},
+    {"~/.config/spillway/presets/NAME.json", "Your own."},
+    {"/usr/local/share/spillway/presets/NAME.json", "Installed ones."},
+    {"/usr/share/spillway/presets/NAME.json", "The last place looked at."},
+    {"~/.config/spillway/theme.json", "Colours of your own, for --theme user."},
+    {"~/.local/state/spillway/history", "Commands typed on the screen."},
+    {"~/.local/state/spillway/seen", "Is there once the card of the first start was shown."},
+    {"dead-letters.jsonl", "Records that no lane could process, with the reason; made when there is "
+                           "one."},
+};
+
+static void surroundings(struct print *o)
+{
+    print_text(o, ".Sh ENVIRONMENT\n");
+    list(o, "XDG_CONFIG_HOME");
+    for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++) {
+        item(o, "Ev", variables[i].name);
+        print_text(o, "\n");
+        sentence(o, variables[i].about);
+    }
+    list_end(o);
+    print_text(o, ".Sh FILES\n.Bl -tag -width Ds -compact\n");
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        item(o, "Pa", files[i].path);
+        print_text(o, "\n");
+        sentence(o, files[i].about);
+    }
+    list_end(o);
+    print_text(o, ".Sh EXIT STATUS\n");
+    list(o, "130");
+    for (const struct cli_exit_code *x = cli_exit_codes; x->meaning; x++) {
+        print_format(o, ".It %d\n", x->code);
+        sentence(o, x->meaning);
+    }
+    list_end(o);
+}
+
+static void examples(struct print *o)
+{
+    print_text(o, ".Sh EXAMPLES\n");
+    for (const struct cli_command *const *c = cli_commands; *c; c++)
+        if ((*c)->examples[0])
+            display(o, (*c)->examples);
+}
+
+void docs_man(struct print *o)
+{
+    print_text(o, ".\\\" Made by `make docs` from the program's tables; do not edit.\n"
+                  ".Dd November 21, 2026\n.Dt SPILLWAY 1\n.Os\n"
+                  ".Sh NAME\n.Nm spillway\n.Nd a terminal laboratory for streams under load\n");
+    synopsis(o);
+    description(o);
+    subcommands(o);
+    commands(o);
+    conditions(o);
+    knobs(o);
+    policies(o);
+    keys(o);
+    surroundings(o);
+    examples(o);
+}
