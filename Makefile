@@ -29,6 +29,8 @@ PROGRAM  := $(if $(filter release,$(MODE)),spillway,$(B)/spillway)
 UNIT     := $(if $(TEST_SRC),$(B)/unit_tests)
 SIM      := $(if $(SIM_SRC),$(B)/sim_seeds)
 STRESS   := $(patsubst tests/stress/%.c,$(B)/stress/%,$(STRESS_SRC))
+MAKE_DOCS := $(B)/make_docs
+DOCS_SRC := $(sort $(wildcard docs/make/*.c))
 BENCH    := $(patsubst bench/%.c,$(B)/bench/%,$(BENCH_SRC))
 PURE_OBJ := $(call obj,$(filter $(PURE:%=src/%/%),$(LIB_SRC)))
 
@@ -87,7 +89,7 @@ AGAIN = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOB
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .PHONY: all run check build build-check layers pure scripts sim-short unit sim stress \
-  asan asan-run tsan tsan-run bench cover cover-run fmt fmt-check tidy golden deps clean help \
+  asan asan-run tsan tsan-run bench cover cover-run docs fmt fmt-check tidy golden deps clean help \
   packages planted FORCE
 
 ## Everyday
@@ -108,7 +110,7 @@ deps:                          ## install the Debian packages that `run` and `ch
 	@$(ENSURE) install $(PACKAGES_RUN) $(PACKAGES_CHECK)
 
 ## Parts of check
-build-check: $(PROGRAM) $(UNIT) $(SIM) $(STRESS) planted
+build-check: $(PROGRAM) $(MAKE_DOCS) $(UNIT) $(SIM) $(STRESS) planted
 
 # A build that can lose, repeat or swap one record: proves that the ledger would tell.
 planted:
@@ -125,8 +127,8 @@ pure: $(PURE_OBJ)              ## pure folders call nothing and keep no state; p
 sim-short: $(SIM)              ## 50 seeds of the simulator
 	@$(if $(SIM),sh tests/scripts/sim.sh $(SIM) 50 1 $(JOBS),:)
 
-scripts: $(PROGRAM) planted    ## the program as its users run it: tests/scripts/test-*.sh
-	@SPILLWAY=./$(PROGRAM) PLANTED=build/plant/spillway sh tests/scripts/each.sh $(JOBS) $(SCRIPTS)
+scripts: $(PROGRAM) $(MAKE_DOCS) planted    ## the program as its users run it: tests/scripts/test-*.sh
+	@SPILLWAY=./$(PROGRAM) MAKE_DOCS=./$(MAKE_DOCS) PLANTED=build/plant/spillway sh tests/scripts/each.sh $(JOBS) $(SCRIPTS)
 
 unit: $(UNIT)                  ## unit tests (Criterion); T='suite/name' runs some of them
 	@$(if $(UNIT),$(UNIT_ENV) ./$(UNIT) -j$(JOBS) $(if $(T),--filter '$(T)'),echo 'no unit test')
@@ -178,8 +180,11 @@ golden: $(UNIT) $(PROGRAM)     ## rewrite expected texts in tests/golden (review
 	@SPILLWAY_GOLDEN=write ./$(UNIT) -j$(JOBS) || true
 	@git diff --stat -- tests/golden
 
+docs: $(PROGRAM) $(MAKE_DOCS)  ## write manual page, cheat sheet, screens anew from the program
+	@sh docs/make/docs.sh ./$(PROGRAM) ./$(MAKE_DOCS) .
+
 ## Housekeeping
-C_FILES = $(sort $(wildcard src/*.h src/*/*.[ch] ui/*.[ch] tests/*/*.[ch] tests/unit/*/*.[ch] bench/*.[ch]))
+C_FILES = $(sort $(wildcard src/*.h src/*/*.[ch] ui/*.[ch] tests/*/*.[ch] tests/unit/*/*.[ch] bench/*.[ch] docs/make/*.[ch]))
 fmt:                           ## format all C files (clang-format 14)
 	@clang-format -i $(C_FILES)
 fmt-check:                     ## say which C files `make fmt` would change
@@ -226,6 +231,9 @@ $(B)/unit_tests: $(UNIT_OBJ) $(LIB) $(B)/libhelp.a
 	$(call show,LINK,$@)
 	$(Q)$(LINK) $(UNIT_OBJ) -Wl,--start-group $(LIB) $(B)/libhelp.a -Wl,--end-group $(LIBS) \
 	  -lcriterion -lm -o $@
+$(MAKE_DOCS): $(call obj,$(DOCS_SRC) $(filter-out ui/main.c,$(UI_SRC))) $(LIB)
+	$(call show,LINK,$@)
+	$(Q)$(LINK) $^ $(LIBS) -o $@
 $(B)/libhelp.a: $(call obj,$(HELP_SRC))
 	$(Q)rm -f $@; ar rcsD $@ $^
 $(B)/sim_seeds: $(call obj,$(SIM_SRC)) $(LIB)
@@ -253,4 +261,4 @@ FORCE:
 .PRECIOUS: $(B)/tests/stress/%.o $(B)/bench/%.o $(B)/bench/lib/%.o
 
 -include $(patsubst %.o,%.d,$(call obj,$(LIB_SRC) $(UI_SRC) $(TEST_SRC) $(HELP_SRC) $(SIM_SRC) \
-  $(STRESS_SRC) $(BENCH_SRC) bench/lib/bench.c))
+  $(STRESS_SRC) $(BENCH_SRC) $(DOCS_SRC) bench/lib/bench.c))

@@ -15,6 +15,7 @@
 #include "base/hist.h"
 #include "control/policy.h"
 #include "io/preset.h"
+#include "io/preset_write.h"
 #include "record/tokenize.h"
 
 #define SP_VERTICES 32
@@ -35,6 +36,7 @@ struct sp_event {
     char command[SP_EVENT_TEXT]; /* "spike x2 10s": can be typed again */
     char effect[SP_EVENT_TEXT];  /* "800/s -> 1600/s until 00:00:22" */
     char inverse[SP_EVENT_TEXT]; /* command that undoes it, "" if there is none */
+    uint64_t ticket; /* sp_command_ticket's, of the command that it belongs to; 0: none */
 };
 
 enum sp_level { SP_BP_OK, SP_BP_LOW, SP_BP_HIGH }; /* Flink's levels: <= 10 %, <= 50 %, above */
@@ -183,6 +185,10 @@ bool sp_ended(const struct sp_engine *engine);
  * its effect, or the sentence that refuses it, comes as an event. false: the
  * command ring is full. From the thread that called sp_start. */
 bool sp_command(struct sp_engine *engine, enum sp_author author, const char *text);
+
+/* The same; every event of this command carries the ticket (not 0). */
+bool sp_command_ticket(struct sp_engine *engine, enum sp_author author, uint64_t ticket,
+                       const char *text);
 
 /* Checks a command's form without running it: 0, or ERR_BAD and the sentence
  * with its column. No engine needed. */

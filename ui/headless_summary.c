@@ -265,6 +265,20 @@ void series_row(struct print *o, const struct sp_reading *r)
     print_format(o, ",%s\n", policy_name(r));
 }
 
+void series_json(struct print *o, const struct sp_reading *r)
+{
+    print_text(o, "{\"time_s\":");
+    seconds(o, r->now_ns);
+    for (size_t i = 0; i < COUNT(series); i++) {
+        const char *group = series[i].group;
+        print_format(o, ",\"%s%s%s\":", group ? group : "", group ? "." : "", series[i].name);
+        figure(o, r, &series[i]);
+    }
+    print_text(o, ",\"policy\":");
+    print_json(o, policy_name(r));
+    print_format(o, ",\"finished\":%s}\n", r->finished ? "true" : "false");
+}
+
 void event_line(struct print *o, const struct sp_event *event)
 {
     seconds(o, event->at_ns);

@@ -21,6 +21,9 @@ void series_header(struct print *o);
 /* One row: counts since the start; rates, latencies and busy of the last second. */
 void series_row(struct print *o, const struct sp_reading *r);
 
+/* The same as one line of JSON: {"time_s":…,"in_rate":…,…,"policy":…}. */
+void series_json(struct print *o, const struct sp_reading *r);
+
 /* One line of the log: engine time in s, author, command, effect, with tabs between. */
 void event_line(struct print *o, const struct sp_event *event);
 

@@ -21,5 +21,6 @@ int main(int argc, char **argv)
 {
     hold_standard_descriptors();
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow: told by write() */
     return cli_main(argc, argv);
 }

@@ -4,7 +4,10 @@
 #include "ui/events.h"
 #include "ui/tables.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#define FILL 60 /* columns of source in a line, before escapes of its last word */
 
 /* ---- text that troff leaves alone ------------------------------------------------------ */
 
@@ -19,40 +22,72 @@ static const char *decode(const char *s, unsigned *out)
     return s;
 }
 
-static void put(struct print *o, const char *s)
+/* Characters that troff would change, and what it prints them for. */
+static const struct {
+    char ch;
+    const char *written;
+} escapes[] = {{'\\', "\\e"},   {'-', "\\-"},    {'\'', "\\(aq"}, {'`', "\\(ga"},
+               {'^', "\\(ha"}, {'~', "\\(ti"}, {'"', "\\(dq"}};
+
+/* The first n bytes of s; how many columns of source they took. */
+static int put(struct print *o, const char *s, size_t n)
 {
-    while (*s) {
+    int columns = 0;
+    for (const char *end = s + n; s < end;) {
+        char written[16];
         unsigned ch;
         s = decode(s, &ch);
-        if (ch >= 0x80)
-            print_format(o, "\\[u%04X]", ch);
-        else if (ch == '\\')
-            print_text(o, "\\e");
-        else if (ch == '-' || ch == '\'' || ch == '`' || ch == '^' || ch == '~' || ch == '"')
-            print_text(o, ch == '-'    ? "\\-"
-                          : ch == '\'' ? "\\(aq"
-                          : ch == '`'  ? "\\(ga"
-                          : ch == '^'  ? "\\(ha"
-                          : ch == '~'  ? "\\(ti"
-                                       : "\\(dq");
-        else
-            print_format(o, "%c", (int)ch);
+        snprintf(written, sizeof written, ch < 0x80 ? "%c" : "\\[u%04X]", ch);
+        for (size_t i = 0; i < sizeof escapes / sizeof escapes[0]; i++)
+            if (ch == (unsigned char)escapes[i].ch)
+                snprintf(written, sizeof written, "%s", escapes[i].written);
+        print_text(o, written);
+        columns += (int)strlen(written);
     }
+    return columns;
 }
 
 /* An argument of a macro: one word, whatever is in it. */
 static void word(struct print *o, const char *s)
 {
     print_text(o, " \"\\&");
-    put(o, s);
+    put(o, s, strlen(s));
     print_text(o, "\"");
 }
 
-/* A line of text; a dot or a quote at its start is no macro. */
+/* One word at the start of a line; a dot or a quote there is no macro. */
+static int begin(struct print *o, const char *s, size_t n)
+{
+    if (*s == '.')
+        print_text(o, "\\&");
+    return put(o, s, n);
+}
+
+/* A line exactly as it is. */
+static void typed(struct print *o, const char *s)
+{
+    begin(o, s, strlen(s));
+    print_text(o, "\n");
+}
+
+/* Running text: short lines, and a new one after each sentence. */
 static void line(struct print *o, const char *s)
 {
-    print_text(o, "\\&" + 2 * (*s != '.' && *s != '\''));
-    put(o, s);
+    int column = 0;
+    bool ended = false;
+    for (size_t n; *s; s += n, s += strspn(s, " ")) {
+        n = strcspn(s, " ");
+        if (column > 0 && (ended || column + 1 + (int)n > FILL)) {
+            print_text(o, "\n");
+            column = 0;
+        }
+        if (column > 0) {
+            print_text(o, " ");
+            column += 1 + put(o, s, n);
+        } else
+            column = begin(o, s, n);
+        ended = strchr(".!?", s[n - 1]) != NULL;
+    }
     print_text(o, "\n");
 }
 
@@ -63,7 +98,7 @@ static void sentence(struct print *o, const char *s)
     size_t n = strlen(s);
     assert(n > 0 && n + 2 < sizeof text);
     memcpy(text, s, n + 1);
-    if (text[0] >= 'a' && text[0] <= 'z' && !strchr("_", text[1]))
+    if (text[0] >= 'a' && text[0] <= 'z')
         text[0] = (char)(text[0] - 'a' + 'A');
     if (!strchr(".!?", text[n - 1]))
         memcpy(text + n, ".", 2);
@@ -96,7 +131,7 @@ static void display(struct print *o, const char *lines)
         end = end ? end : lines + strlen(lines);
         lines += strspn(lines, " ");
         snprintf(one, sizeof one, "%.*s", (int)(end - lines), lines);
-        line(o, one);
+        typed(o, one);
     }
     print_text(o, ".Ed\n");
 }
@@ -116,7 +151,7 @@ static void option(struct print *o, const struct cli_option *x)
         word(o, x->argument);
     }
     print_text(o, "\n");
-    sentence(o, x->help);
+    line(o, x->help);
 }
 
 /* Paragraphs: an empty line between two, lines joined. */
@@ -143,7 +178,7 @@ static void subcommands(struct print *o)
         sentence(o, (*c)->help);
         if ((*c)->details[0])
             paragraphs(o, (*c)->details);
-        print_text(o, ".Pp\n.Bl -tag -width Ds\n");
+        print_text(o, ".Bl -tag -width Ds\n");
         for (const struct cli_option *x = (*c)->options; x->name; x++)
             option(o, x);
         print_text(o, ".It Cm \\-\\-help\nTells all this.\n.El\n");
@@ -154,7 +189,7 @@ static void synopsis(struct print *o)
 {
     print_text(o, ".Sh SYNOPSIS\n");
     for (const struct cli_command *const *c = cli_commands; *c; c++) {
-        print_format(o, ".Nm %s\n", (*c)->name);
+        print_format(o, ".Nm\n.Cm %s\n", (*c)->name);
         if ((*c)->operands[0]) {
             print_text(o, ".Ar");
             word(o, (*c)->operands);
@@ -170,22 +205,22 @@ static void description(struct print *o)
     print_text(
         o, ".Sh DESCRIPTION\n"
            ".Nm\nis a terminal laboratory for streams under load.\n"
-           "It runs a stream pipeline inside one process, drives it past its capacity, and shows\n"
-           "what each remedy does: back\\-pressure, bursting the excess to functions, batching,\n"
-           "more slots.\n"
-           "The same pipeline runs in real time and in virtual time; in virtual time the same\n"
-           "preset, seed and commands give the same bytes.\n"
+           "It runs a stream pipeline inside one process, drives it past its\n"
+           "capacity, and shows what each remedy does: back\\-pressure, bursting the\n"
+           "excess to functions, batching, more slots.\n"
+           "The same pipeline runs in real time and in virtual time; in virtual\n"
+           "time the same preset, seed and commands give the same bytes.\n"
            ".Pp\n"
            "Without arguments it runs the preset\n.Cm default\non the screen.\n"
-           "There\n.Cm \\&s\nmakes a spike,\n.Cm \\&p\nchooses a policy,\n.Cm \\&?\ntells everything "
-           "else.\n");
+           "There\n.Cm \\&s\nmakes a spike,\n.Cm \\&p\nchooses a policy,\n"
+           ".Cm \\&?\ntells everything else.\n");
 }
 
 static void commands(struct print *o)
 {
     print_text(o, ".Sh COMMANDS\n"
                   "Every action is one line of text, whether a key, a preset, a script,\n"
-                  ".Cm \\-\\-at\nor a person after\n.Cm \\&:\nsays it.\n.Pp\n"
+                  ".Cm \\-\\-at\nor a person after\n.Cm \\&:\nsays it.\n"
                   ".Bl -tag -width Ds\n");
     for (const struct sp_command_def *c = sp_commands(); c->name; c++) {
         item(o, "Ic", c->name);
@@ -210,8 +245,8 @@ static void conditions(struct print *o)
                   ".Ql \"< <= > >= ==\"\nand a value.\n"
                   "Alone a condition is judged at the end, over the whole run; followed by\n"
                   ".Cm within Ar T\nit must come true in the last second\\(aqs reading before\n"
-                  ".Ar T\nhas passed; followed by\n.Cm for Ar T\nit must hold in every reading for\n"
-                  ".Ar T .\n.Pp\n");
+                  ".Ar T\nhas passed; followed by\n.Cm for Ar T\n"
+                  "it must hold in every reading for\n.Ar T .\n.Pp\n");
     list(o, "backpressured");
     for (int i = 0; sp_variable(i, &v); i++) {
         item(o, "Cm", v.name);
@@ -230,7 +265,7 @@ static void knobs(struct print *o)
                   "Each can be turned while the pipeline runs\n.Pq Ic set ,\nbefore it\n"
                   ".Pq Cm \\-\\-set\nor in a preset.\n"
                   "One that was set by hand stays so until\n.Ic auto\ngives it back to the "
-                  "policy.\n.Pp\n.Bl -tag -width Ds\n");
+                  "policy.\n.Bl -tag -width Ds\n");
     for (int i = 0; i < KNOB_COUNT; i++) {
         char range[256], preset[64], said[400];
         tables_range((enum knob)i, range, sizeof range);
@@ -292,13 +327,13 @@ static const struct {
     {"COLORFGBG", "The light theme, if it ends in ;7 or ;15."},
     {"TERM", "Kind of terminal; on one that cannot place a cursor the run is told in sentences, as "
              "with --linear."},
-    {"LC_ALL", "With LC_CTYPE and LANG: where they name no UTF-8, the screen is drawn in ASCII; where "
-               "none is set, UTF-8 is taken."},
+    {"LC_ALL", "With LC_CTYPE and LANG: where they name no UTF-8, the screen is drawn in ASCII; "
+               "where none is set, UTF-8 is taken."},
     {"XDG_CONFIG_HOME", "Folder of settings, instead of ~/.config."},
     {"XDG_STATE_HOME", "Folder of what is remembered, instead of ~/.local/state."},
     {"HOME", "Where these two are, if they are not set."},
-    {"SPILLWAY_CPU", "Code path of the tokenizer: scalar, sse2, avx2 or avx512; the results are the "
-                     "same."},
+    {"SPILLWAY_CPU", "Code path of the tokenizer: scalar, sse2, avx2 or avx512; the results are "
+                     "the same."},
 };
 
 static const struct {
@@ -311,8 +346,8 @@ static const struct {
     {"~/.config/spillway/theme.json", "Colours of your own, for --theme user."},
     {"~/.local/state/spillway/history", "Commands typed on the screen."},
     {"~/.local/state/spillway/seen", "Is there once the card of the first start was shown."},
-    {"dead-letters.jsonl", "Records that no lane could process, with the reason; made when there is "
-                           "one."},
+    {"dead-letters.jsonl", "Records that no lane could process, with the reason; made when there "
+                           "is one."},
 };
 
 static void surroundings(struct print *o)

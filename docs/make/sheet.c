@@ -3,6 +3,7 @@
 
 #include "ui/tables.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Text in a cell: a bar would end it, < would begin a tag, _ and * mean something. */
@@ -95,8 +96,8 @@ static void conditions(struct print *o)
 static void knobs(struct print *o)
 {
     print_text(o, "\n## Knobs\n\n"
-                  "`set KNOB VALUE` turns one and makes it manual; `auto KNOB` gives it back to the\n"
-                  "policy. On the command line: `--set KNOB=VALUE`.\n\n"
+                  "`set KNOB VALUE` turns one and makes it manual; `auto KNOB` gives it back to\n"
+                  "the policy. On the command line: `--set KNOB=VALUE`.\n\n"
                   "| knob | default | range | does | only for |\n|---|---|---|---|---|\n");
     for (int i = 0; i < KNOB_COUNT; i++) {
         char range[256], preset[64];

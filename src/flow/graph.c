@@ -149,6 +149,8 @@ static int check_burst(const struct graph_spec *g, struct graph_fault *f)
         if (seen >= 0)
             return FAULT(f, i, "burst", "only one node can burst; \"", g->node[seen].name,
                          "\" does already");
+        if (g->node[i].op == OP_SOURCE && g->count == GRAPH_NODES)
+            return FAULT(f, i, "burst", "bursting at a source takes one node more than a graph can have");
         if (graph_twin(g, i) < 0)
             return FAULT(f, i, "burst", "\"", g->node[i].name, "\" has no remote twin: burst stands at "
                                         "a tokenize node, or on the source or sink side of one");

@@ -30,8 +30,11 @@ static void take_commands(struct sp_engine *g)
 {
     struct message m;
     /* What was sent after a `restart` or `quit` is for the run that follows it. */
-    while (!g->restart && !g->stopped && spsc_pop(&g->commands, &m))
+    while (!g->restart && !g->stopped && spsc_pop(&g->commands, &m)) {
+        g->ticket = m.ticket;
         command_run(g, m.author, m.text);
+        g->ticket = 0;
+    }
 }
 
 static void drain_wake(struct sp_engine *g)

@@ -17,6 +17,10 @@ struct command_number {
 /* A quantity as people write it. */
 struct command_number command_say(enum unit unit, int64_t value);
 
+/* Adds a line to the log that belongs to the command which is being run. */
+void command_log(struct sp_engine *g, enum sp_author author, char kind, const char *command,
+                 const char *effect, const char *inverse);
+
 /* Refuses a duration of 0. */
 bool command_span_is_good(int64_t ns, struct outcome *o);
 /* Turns one knob by hand. */
@@ -49,6 +53,9 @@ command_fn command_run_fault_lose;
 command_fn command_run_fault_late;
 command_fn command_run_fault_sink;
 command_fn command_run_fault_off;
+command_fn command_run_save;
+command_fn command_run_load;
+command_fn command_run_shell;
 command_fn command_run_speed;
 command_fn command_run_faster;
 command_fn command_run_slower;

@@ -215,6 +215,16 @@ const struct command_row command_rows[] = {
      "s",
      'M',
      run_mark},
+    {{"save", "NAME[!]", "writes the settings in force as a preset of yours; NAME! overwrites",
+      "save mine"},
+     "s",
+     'M',
+     command_run_save},
+    {{"load", "NAME|FILE", "another preset, from zero", "load burst"}, "s", 'M', command_run_load},
+    {{"as-command-line", "", "the settings in force as one line for the shell", "as-command-line"},
+     "",
+     'M',
+     command_run_shell},
     {{"undo", "", "takes back your newest change of a knob, the rate or a spike", "undo"},
      "",
      'K',
@@ -267,23 +277,30 @@ void event_add(struct sp_engine *g, enum sp_author author, char kind, const char
     snprintf(x->inverse, sizeof x->inverse, "%s", inverse ? inverse : "");
 }
 
+void command_log(struct sp_engine *g, enum sp_author author, char kind, const char *command,
+                 const char *effect, const char *inverse)
+{
+    event_add(g, author, kind, command, effect, inverse);
+    g->event[(g->event_count - 1) % ENGINE_EVENTS].ticket = g->ticket;
+}
+
 void command_run(struct sp_engine *g, enum sp_author author, const char *text)
 {
     struct command c;
     struct err e;
     struct outcome o = {0};
     if (g->options.readonly && (author == SP_YOU || author == SP_SOCKET) && strcmp(text, "quit")) {
-        event_add(g, author, '!', text, "refused: this session is read-only", NULL);
+        command_log(g, author, '!', text, "refused: this session is read-only", NULL);
     } else if (command_read(text, &c, &e)) {
-        event_add(g, author, '!', text, e.text, NULL);
+        command_log(g, author, '!', text, e.text, NULL);
     } else {
         c.author = author;
         c.row->run(g, &c, &o);
-        event_add(g, author,
-                  o.refused ? '!'
-                  : o.kind  ? o.kind
-                            : c.row->kind,
-                  o.ran[0] && !o.refused ? o.ran : c.text, o.effect, o.inverse);
+        command_log(g, author,
+                    o.refused ? '!'
+                    : o.kind  ? o.kind
+                              : c.row->kind,
+                    o.ran[0] && !o.refused ? o.ran : c.text, o.effect, o.inverse);
         if (!o.refused)
             undo_note(g, &c, &o);
         loop_wake_all(&g->loop);

@@ -227,8 +227,10 @@ static void act(struct sp_engine *g, const struct decision *d)
         move_knob(g, KNOB_CONCURRENCY, d->concurrency);
     if (d->has & DECIDE_SLOTS)
         move_knob(g, KNOB_SLOTS, d->slots);
-    if (d->has & (DECIDE_BATCH | DECIDE_CONCURRENCY))
+    if (d->has & (DECIDE_BATCH | DECIDE_CONCURRENCY | DECIDE_SLOTS)) {
         control_apply_knobs(g);
+        loop_wake_all(&g->loop); /* a new slot or call may be used at once */
+    }
 }
 
 bool control_step(void *engine, int64_t now_ns)

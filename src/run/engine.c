@@ -1,7 +1,7 @@
 #include "run/engine.h"
 
 #include "flow/plant.h"
-#include "run/command.h"
+#include "run/command_parts.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -66,7 +66,13 @@ static bool is_load_step(const struct command_row *row)
 /* A script that restarts would never end if the run that follows did it again. */
 static bool is_restart(const struct command_row *row)
 {
-    return row && strcmp(row->shown.name, "restart") == 0;
+    return row &&
+           (strcmp(row->shown.name, "restart") == 0 || strcmp(row->shown.name, "load") == 0);
+}
+
+bool engine_drops_line(const struct sp_engine *g, const char *line)
+{
+    return g->options.rate_mps > 0 && is_load_step(row_of(line));
 }
 
 static int add_line(struct sp_engine *g, enum sp_author author, const char *line, struct err *e)
@@ -93,9 +99,8 @@ static int add_lines(struct sp_engine *g, struct err *e)
     int rc = 0;
     for (int i = 0; i < g->preset.scenario_count && !rc; i++) {
         const char *line = g->preset.scenario[i];
-        const struct command_row *row = row_of(line);
-        bool dropped = g->options.rate_mps > 0 && is_load_step(row);
-        if (!dropped && !(g->restarts > 0 && is_restart(row)))
+        bool dropped = engine_drops_line(g, line);
+        if (!dropped && !(g->restarts > 0 && is_restart(row_of(line))))
             rc = add_line(g, SP_SCENARIO, line, e);
     }
     for (int i = 0; g->options.commands && g->options.commands[i] && !rc; i++)
@@ -281,6 +286,7 @@ void sp_close(struct sp_engine *g)
     }
     writer_close(&g->writer);
     region_free(&g->region);
+    free(g->loaded);
     free(g->commands.slot);
     free(g->mailbox_memory);
     free(g->reading);
@@ -300,12 +306,54 @@ static void finish(struct sp_engine *g)
     reading_make(g, g->now_ns);
 }
 
+/* Takes the loaded preset; what stood there is in g->loaded then. What the command line
+ * said about the load and the end of the run was said about the first preset. */
+static void swap_preset(struct sp_engine *g)
+{
+    struct preset kept = g->preset;
+    g->preset = *g->loaded;
+    *g->loaded = kept;
+    bool own_end = g->options.duration_ns == kept.duration_ns;
+    if (own_end && (g->preset.duration_ns > 0 || g->threaded))
+        g->options.duration_ns = g->preset.duration_ns;
+    g->options.rate_mps = 0;
+}
+
+/* Builds with the loaded preset, and should that fail, with the one before it. */
+static int build_loaded(struct sp_engine *g, struct err *e)
+{
+    struct err why;
+    int64_t duration_ns = g->options.duration_ns, rate_mps = g->options.rate_mps;
+    swap_preset(g);
+    int rc = engine_build(g, &why);
+    if (rc) {
+        engine_teardown(g);
+        swap_preset(g);
+        g->options.duration_ns = duration_ns;
+        g->options.rate_mps = rate_mps;
+        rc = engine_build(g, e);
+        if (rc == 0)
+            event_add(g, SP_AUTO, '!', "load", why.text, NULL);
+    }
+    free(g->loaded);
+    g->loaded = NULL;
+    return rc;
+}
+
+/* The event that asked for it opens the log of the run that follows. */
 static int restart(struct sp_engine *g, struct err *e)
 {
     uint64_t number = g->reading->number;
+    struct sp_event asked = g->event[(g->event_count - 1) % ENGINE_EVENTS];
     g->restarts++;
     engine_teardown(g);
-    int rc = engine_build(g, e);
+    int rc = g->loaded ? build_loaded(g, e) : engine_build(g, e);
+    if (rc == 0) {
+        g->ticket = asked.ticket;
+        command_log(g, asked.author, asked.kind, asked.command, asked.effect, NULL);
+        g->ticket = 0;
+        g->reading_wanted = true;
+    }
     g->reading->number = number;
     return rc;
 }
@@ -378,7 +426,13 @@ bool sp_ended(const struct sp_engine *g) { return flag_is(&g->ended); }
 
 bool sp_command(struct sp_engine *g, enum sp_author author, const char *text)
 {
-    struct message m = {.author = author};
+    return sp_command_ticket(g, author, 0, text);
+}
+
+bool sp_command_ticket(struct sp_engine *g, enum sp_author author, uint64_t ticket,
+                       const char *text)
+{
+    struct message m = {.author = author, .ticket = ticket};
     snprintf(m.text, sizeof m.text, "%s", text);
     if (!spsc_push(&g->commands, &m))
         return false;

@@ -93,6 +93,7 @@ struct expectation {
 /* A command on its way from another thread. */
 struct message {
     enum sp_author author;
+    uint64_t ticket; /* 0: none */
     char text[2 * PRESET_COMMAND]; /* one that is too long arrives too long, and is refused */
 };
 
@@ -114,6 +115,8 @@ struct sp_engine {
     int64_t end_ns;        /* TIME_NEVER: none */
     bool finished, stopped, restart;
     int restarts;          /* so far */
+    struct preset *loaded; /* to restart with; owned, NULL: the same again */
+    uint64_t ticket;       /* of the command that is being run; 0: none */
     struct err failed;
     /* parts */
     struct block_pool pool;
@@ -224,6 +227,8 @@ MUST_USE int condition_read(const char *text, struct expectation *x, struct err 
 void condition_judge(struct expectation *x, const struct sp_reading *r, bool last);
 
 /* ---- live.c, engine.c ---------------------------------------------------------------------- */
+/* Is this line of the scenario out of force, because `--rate` rules? */
+bool engine_drops_line(const struct sp_engine *g, const char *line);
 MUST_USE int engine_build(struct sp_engine *g, struct err *e);
 void engine_teardown(struct sp_engine *g);
 /* One instant is over: is the run? */

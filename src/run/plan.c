@@ -176,7 +176,7 @@ static bool admit(void *self, uint64_t pos, uint32_t cost)
     bool ordered = g->knobs.value[KNOB_ORDER] != ORDER_NONE;
     bool window = ordered ? pos < g->ledger.low + g->ledger.size && ledger_admits(&g->ledger, pos)
                           : ledger_admits(&g->ledger, pos);
-    bool ok = window && g->credit_chunks >= (int64_t)cost;
+    bool ok = window && g->credit_chunks >= (int64_t)cost * g->ledger.copies;
     g->sources_wait |= !ok;
     return ok;
 }
@@ -185,7 +185,7 @@ static void emitted(void *self, uint64_t pos, uint64_t key, uint32_t cost)
 {
     struct sp_engine *g = self;
     g->emitted++;
-    g->credit_chunks -= cost;
+    g->credit_chunks -= (int64_t)cost * g->ledger.copies; /* each copy may need its own */
     if (pos + 1 > g->emitted_end)
         g->emitted_end = pos + 1;
     sequencer_announce(&g->sequencer, pos, key);
@@ -305,10 +305,10 @@ static int make_sink(struct plan *p, struct member *m)
     return 0;
 }
 
-static uint32_t gcd(uint32_t a, uint32_t b)
+static uint64_t gcd(uint64_t a, uint64_t b)
 {
     while (b) {
-        uint32_t r = a % b;
+        uint64_t r = a % b;
         a = b;
         b = r;
     }
@@ -316,11 +316,12 @@ static uint32_t gcd(uint32_t a, uint32_t b)
 }
 
 /* Numbers the sources: a fair node is one source, an unfair one a source per instance.
- * Returns the number of emitters: positions of one differ by a multiple of it. */
+ * Returns the number of emitters, positions of one differing by a multiple of it; 0
+ * and a sentence if the parallelisms have too large a common multiple. */
 static uint32_t count_sources(struct plan *p)
 {
     struct sp_engine *g = p->g;
-    uint32_t instances = 1;
+    uint64_t instances = 1;
     g->sources = 0;
     for (int k = 0; k < g->vertex_count; k++) {
         const struct vertex *v = &g->vertex[k];
@@ -329,10 +330,17 @@ static uint32_t count_sources(struct plan *p)
         bool fair = p->graph.node[v->node].fair;
         g->sources += fair ? 1 : v->parallelism;
         if (fair) /* a common multiple: every fair source splits by its own number */
-            instances = instances / gcd(instances, (uint32_t)v->parallelism) *
-                        (uint32_t)v->parallelism;
+            instances = instances / gcd(instances, (uint64_t)v->parallelism) *
+                        (uint64_t)v->parallelism;
+        if (instances * (uint64_t)g->sources > LEDGER_KEYS) {
+            p->e->code = ERR_BAD;
+            snprintf(p->e->text, sizeof p->e->text,
+                     "graph: the parallelisms of the sources have no common multiple up to %d: use "
+                     "numbers that divide one another", LEDGER_KEYS);
+            return 0;
+        }
     }
-    return (uint32_t)g->sources * instances;
+    return (uint32_t)(instances * (uint64_t)g->sources);
 }
 
 static int make_members(struct plan *p)
@@ -607,6 +615,8 @@ static int make_memory(struct plan *p)
     /* Some chunks stay back for second copies of late heads. */
     g->credit_chunks = ENGINE_CHUNKS - TWINS_MAX * (int64_t)record_cost(NEXMARK_TEXT_MAX);
     uint32_t emitters = count_sources(p);
+    if (emitters == 0)
+        return p->e->code;
     int source = 0;
     while (p->graph.node[source].op != OP_SOURCE)
         source++;

@@ -43,8 +43,7 @@ static void accept_row(struct sink *s, const struct block *b, uint32_t r, uint64
     enum ledger_verdict v = ledger_settle(s->ledger, id, dead, *s->emitted_end);
     if (v == LEDGER_DUPLICATE || v == LEDGER_ALIEN)
         return;
-    if (v == LEDGER_FIRST)
-        s->host.settled(s->host.self, record_cost(b->length[r]));
+    s->host.settled(s->host.self, record_cost(b->length[r]));
     s->last_accept_ns = now_ns;
     if (dead) {
         writer_dead(s->writer, b, r);

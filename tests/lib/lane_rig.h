@@ -32,7 +32,8 @@ struct shape {
     int64_t concurrency; /* 0: calls_max */
     bool no_local;
     uint32_t in_limit, out_limit, fallback_limit; /* 0: plenty */
-    uint32_t blocks_max;                          /* 0: 64 */
+    uint32_t blocks_max; /* 0: 64 */
+    uint32_t slab;       /* bytes of a block; 0: few */
 };
 
 static inline void start(struct shape s)
@@ -41,7 +42,7 @@ static inline void start(struct shape s)
                             .blocks_max = s.blocks_max ? s.blocks_max : 64,
                             .has_local = !s.no_local,
                             .seed = 1};
-    kit_pool(&pool, 400, 4096);
+    kit_pool(&pool, s.slab ? 150 : 400, s.slab ? s.slab : 4096);
     fake_open(&fake, CALL);
     lane_init(&l, kit_memory(lane_bytes(&c)), &c, &fake.face, &pool, 0);
     link_init(&in, s.in_limit ? s.in_limit : SEEN);

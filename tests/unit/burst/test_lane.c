@@ -95,6 +95,21 @@ Test(lane, a_batch_may_span_blocks)
     expect_empty();
 }
 
+Test(lane, a_batch_ends_where_the_request_would_grow_too_large)
+{
+    start((struct shape){.batch = 10000, .blocks_max = 100, .slab = 64 * 1024});
+    for (uint64_t i = 0; fake.calls == 0; i++) {
+        cr_assert(i < 200);
+        link_push(&in, kit_block(&pool, 2 * i, 2, 30000), 0);
+        yard_run(&yard, 0);
+    }
+    cr_assert(fake.call[0].bytes >= 4 << 20 && fake.call[0].bytes < (4 << 20) + 30000, "%u bytes",
+              fake.call[0].bytes);
+    yard_run(&yard, LINGER + 2 * CALL);
+    drain();
+    yard_run(&yard, LINGER + 2 * CALL);
+}
+
 Test(lane, results_and_parts_come_with_the_rows)
 {
     start((struct shape){.batch = 2});
