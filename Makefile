@@ -88,7 +88,7 @@ AGAIN = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOB
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all run check build build-check layers pure scripts sim-short unit sim stress \
+.PHONY: all run check allocations build build-check layers pure scripts sim-short unit sim stress \
   asan asan-run tsan tsan-run bench cover cover-run docs fmt fmt-check tidy golden deps clean help \
   packages planted FORCE
 
@@ -103,7 +103,7 @@ run:                           ## install what is missing, build, start ./spillw
 check:                         ## install what is missing, build, run every test
 	@$(ENSURE) install $(PACKAGES_RUN) $(PACKAGES_CHECK)
 	+@$(AGAIN) build-check
-	+@$(AGAIN) layers pure sim-short scripts
+	+@$(AGAIN) layers pure sim-short scripts allocations
 	+@$(AGAIN) unit
 
 deps:                          ## install the Debian packages that `run` and `check` need
@@ -129,6 +129,9 @@ sim-short: $(SIM)              ## 50 seeds of the simulator
 
 scripts: $(PROGRAM) $(MAKE_DOCS) planted    ## the program as its users run it: tests/scripts/test-*.sh
 	@SPILLWAY=./$(PROGRAM) MAKE_DOCS=./$(MAKE_DOCS) PLANTED=build/plant/spillway sh tests/scripts/each.sh $(JOBS) $(SCRIPTS)
+
+allocations: $(B)/bench/allocations   ## none while records flow: measured
+	@$< > $(B)/allocations.txt && echo 'ok    allocations' || { cat $(B)/allocations.txt; exit 1; }
 
 unit: $(UNIT)                  ## unit tests (Criterion); T='suite/name' runs some of them
 	@$(if $(UNIT),$(UNIT_ENV) ./$(UNIT) -j$(JOBS) $(if $(T),--filter '$(T)'),echo 'no unit test')

@@ -1,5 +1,7 @@
 #include "cli.h"
 
+#include "cli_ctl.h"
+#include "cli_preset.h"
 #include "events.h"
 #include "list.h"
 
@@ -10,8 +12,8 @@
 
 #define OPTIONS_MAX 64
 
-const struct cli_command *const cli_commands[] = {&cli_run, &cli_check, &cli_list, &cli_events,
-                                                  NULL};
+const struct cli_command *const cli_commands[] = {&cli_run,    &cli_check, &cli_list, &cli_events,
+                                                  &cli_preset, &cli_ctl,   NULL};
 
 int cli_error(struct err *e, int code, const char *format, ...)
 {

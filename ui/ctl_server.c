@@ -280,16 +280,27 @@ static int check_folder(int i, const char *path, struct err *e)
 }
 
 /* Sockets of processes that were killed. */
+static bool is_dead(const char *folder, const char *name)
+{
+    char path[CTL_PATH + 300];
+    long pid = ctl_owner(name);
+    if (pid <= 0 || kill((pid_t)pid, 0) == 0 || errno != ESRCH)
+        return false;
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    int fd = ctl_connect(path);
+    if (fd >= 0) /* alive in another world of process numbers */
+        close(fd);
+    return fd < 0 && errno == ECONNREFUSED;
+}
+
 static void sweep(const char *folder)
 {
     DIR *dir = opendir(folder);
     if (!dir)
         return;
-    for (struct dirent *entry; (entry = readdir(dir));) {
-        long pid = ctl_owner(entry->d_name);
-        if (pid > 0 && kill((pid_t)pid, 0) < 0 && errno == ESRCH)
+    for (struct dirent *entry; (entry = readdir(dir));)
+        if (is_dead(folder, entry->d_name))
             unlinkat(dirfd(dir), entry->d_name, 0);
-    }
     closedir(dir);
 }
 

@@ -1,6 +1,7 @@
 #include "headless.h"
 
 #include "cli.h"
+#include "ctl.h"
 #include "fmt.h"
 #include "headless_report.h"
 
@@ -17,6 +18,7 @@
 struct headless {
     const struct headless_options *options;
     struct sp_engine *engine;
+    struct ctl *ctl;      /* NULL in sim */
     struct print results; /* standard output, or standard error beside a sink's rows */
     struct report report;
     struct sp_summary summary;
@@ -110,6 +112,7 @@ static bool on_tick(void *context, const struct sp_reading *r)
     struct headless *h = context;
     note(h, r, false);
     show_progress(h, r);
+    ctl_reading(h->ctl, r);
     bool reader_gone = h->results.error != 0 || print_reader_gone(h->results.fd);
     return !reader_gone && !caught_signal;
 }
@@ -209,8 +212,11 @@ static int run(struct headless *h, const struct sp_options *engine)
         return cli_fail(&e);
     }
     signalled_engine = h->engine;
+    if (!engine->sim && !(h->ctl = ctl_open(h->engine, &e)))
+        fprintf(stderr, "spillway: %s\n", e.text);
     if (!caught_signal)
         code = sp_run(h->engine, on_tick, h, &e);
+    ctl_close(h->ctl, NULL);
     int exit_code = finish(h, code, &e);
     signalled_engine = NULL;
     sp_close(h->engine);

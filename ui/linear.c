@@ -3,6 +3,7 @@
  * comes. */
 #include "ui/linear.h"
 
+#include "ui/ctl.h"
 #include "ui/fmt.h"
 #include "ui/screen.h"
 
@@ -144,7 +145,7 @@ static void run_line(struct sp_engine *engine, struct reader *in)
         printf("refused: the line is too long\n");
     else if (sp_command_check(text, &e) != 0)
         printf("refused: %s\n", e.text);
-    else if (!sp_command(engine, SP_YOU, text))
+    else if (!ctl_send(engine, SP_YOU, 0, text))
         printf("refused: the engine is busy with earlier commands; try again\n");
 }
 
@@ -168,7 +169,7 @@ static void take_lines(struct sp_engine *engine, struct reader *in)
     }
 }
 
-static int loop(struct sp_engine *engine, const struct look_options *look)
+static int loop(struct sp_engine *engine, const struct look_options *look, struct ctl *ctl)
 {
     static struct sp_reading r;
     static char text[SP_EVENTS * (2 * SP_EVENT_TEXT + 40) + 2000];
@@ -180,6 +181,7 @@ static int loop(struct sp_engine *engine, const struct look_options *look)
         ended = sp_ended(engine); /* before the last reading is taken */
         while (sp_read(engine, &r)) {
             linear_say(&l, &r, text, sizeof text);
+            ctl_reading(ctl, &r);
             fputs(text, stdout);
         }
         if (fflush(stdout) != 0)
@@ -207,13 +209,18 @@ int linear_run(struct sp_engine *engine, const struct look_options *look, struct
     for (int i = 0; i < 4; i++)
         sigaction(signals[i], &a, &before[i]);
     int ended = SCREEN_FAILED;
+    struct err no_socket = {0, ""};
+    struct ctl *ctl = ctl_open(engine, &no_socket);
     if (sp_start(engine, e) == 0) {
         const struct timespec step = {0, 2 * 1000 * 1000};
-        ended = loop(engine, look);
+        ended = loop(engine, look, ctl);
+        ctl_close(ctl, NULL);
+        ctl = NULL;
         sp_stop(engine);
         for (int i = 0; i < 2500 && !sp_ended(engine); i++)
             nanosleep(&step, NULL);
     }
+    ctl_close(ctl, NULL);
     for (int i = 0; i < 4; i++)
         sigaction(signals[i], &before[i], NULL);
     return ended;

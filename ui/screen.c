@@ -5,6 +5,7 @@
 #include "ui/screen.h"
 
 #include "ui/control_looks.h"
+#include "ui/ctl.h"
 #include "ui/state_file.h"
 #include "ui/term.h"
 #include "ui/theme_file.h"
@@ -23,6 +24,7 @@
 
 struct screen {
     struct sp_engine *engine;
+    struct ctl *ctl; /* the control socket; NULL: there is none */
     struct control control;
     struct grid grid;
     bool dirty;   /* the next frame differs */
@@ -46,6 +48,7 @@ static void take_reading(struct screen *s, int64_t now)
     bool any = false;
     while (sp_read(s->engine, s->control.newest)) {
         control_reading(&s->control, now);
+        ctl_reading(s->ctl, s->control.newest);
         any = true;
     }
     if (any) {
@@ -65,7 +68,7 @@ static void send_command(struct screen *s, int64_t now)
         return;
     if (c->view.ended)
         control_say(c, true, "the run is over: q leaves", now);
-    else if (!sp_command(s->engine, SP_YOU, c->command))
+    else if (!ctl_send(s->engine, SP_YOU, 0, c->command))
         control_say(c, true, "the engine is busy with earlier commands: try again", now);
     c->command[0] = 0;
 }
@@ -236,9 +239,11 @@ static int run_on_terminal(struct screen *s, const struct screen_options *option
     s->read_ns = clock_now();
     s->drawn_ns = s->read_ns - NS_PER_S;
     int ended = SCREEN_FAILED;
+    s->ctl = ctl_open(s->engine, &theme);
     if (start_engine(s->engine, e) == 0)
         ended = loop(s, options);
     term_close();
+    ctl_close(s->ctl, NULL);
     if (ended != SCREEN_FAILED)
         stop_engine(s->engine);
     control_close(&s->control);

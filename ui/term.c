@@ -55,11 +55,13 @@ static struct {
 /* ---- signals ---------------------------------------------------------------------- */
 
 /* Read by handlers: prepared before they are installed. */
-static char restore_bytes[512];
-static size_t restore_size;
-static struct termios restore_mode;
+static struct prepared {
+    char byte[512];
+    size_t size;
+    struct termios mode;
+} leaving, entering; /* what gives the terminal back, what takes it again */
 static int restore_errors = -1, restore_kept = -1;
-static volatile sig_atomic_t stop_signal, stops, suspend_wanted, continued;
+static volatile sig_atomic_t stop_signal, stops, continued;
 
 static const int stop_signals[] = {SIGTERM, SIGHUP, SIGINT, SIGQUIT};
 static const int crash_signals[] = {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL};
@@ -91,8 +93,8 @@ static void put_errors(int to, int from)
 static void restore_raw(void)
 {
     signal(SIGTTOU, SIG_IGN); /* else a process in the background would stop here */
-    put_all(STDOUT_FILENO, restore_bytes, restore_size);
-    tcsetattr(STDIN_FILENO, TCSANOW, &restore_mode);
+    put_all(STDOUT_FILENO, leaving.byte, leaving.size);
+    tcsetattr(STDIN_FILENO, TCSANOW, &leaving.mode);
     if (restore_kept >= 0)
         put_errors(restore_errors, restore_kept);
 }
@@ -120,18 +122,6 @@ static void on_crash(int sig)
     die_of(sig);
 }
 
-static void on_tstp(int sig)
-{
-    (void)sig;
-    suspend_wanted = 1;
-}
-
-static void on_cont(int sig)
-{
-    (void)sig;
-    continued = 1;
-}
-
 static void catch_signal(int sig, void (*handler)(int), int flags)
 {
     struct sigaction a;
@@ -140,6 +130,51 @@ static void catch_signal(int sig, void (*handler)(int), int flags)
     a.sa_flags = flags;
     sigemptyset(&a.sa_mask);
     sigaction(sig, &a, NULL);
+}
+
+/* Gives the terminal back before a stop. Where a shell has it already, its modes are the
+ * shell's; the screen is left all the same. */
+static void leave(void)
+{
+    bool ours = tcgetpgrp(STDIN_FILENO) == getpgrp();
+    signal(SIGTTOU, SIG_IGN); /* a stop in here would be one too many for a single fg */
+    put_all(STDOUT_FILENO, leaving.byte, leaving.size);
+    if (ours)
+        tcsetattr(STDIN_FILENO, TCSANOW, &leaving.mode);
+    signal(SIGTTOU, SIG_DFL);
+}
+
+/* Takes it again. In the background that stops the process until it is in front. */
+static void enter(void)
+{
+    while (tcsetattr(STDIN_FILENO, TCSANOW, &entering.mode) != 0 && errno == EINTR)
+        continue;
+    put_all(STDOUT_FILENO, entering.byte, entering.size);
+}
+
+/* Ctrl-Z stops the parent (make, a script) in the same instant, and the shell takes the
+ * terminal as soon as that one stands still: so everything is done right here. */
+static void on_tstp(int sig)
+{
+    int saved = errno;
+    sigset_t one, before;
+    leave();
+    catch_signal(sig, SIG_DFL, 0);
+    sigemptyset(&one);
+    sigaddset(&one, sig);
+    pthread_sigmask(SIG_UNBLOCK, &one, &before);
+    raise(sig); /* the whole process stops here */
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    catch_signal(sig, on_tstp, 0);
+    enter();
+    continued = 1;
+    errno = saved;
+}
+
+static void on_cont(int sig)
+{
+    (void)sig;
+    continued = 1;
 }
 
 static void signals_save(void)
@@ -160,7 +195,7 @@ static void signals_catch(void)
     static char stack[64 * 1024] __attribute__((aligned(16)));
     stack_t s = {.ss_sp = stack, .ss_size = sizeof stack};
     sigaltstack(&s, NULL);
-    stop_signal = stops = suspend_wanted = continued = 0;
+    stop_signal = stops = continued = 0;
     for (size_t i = 0; i < COUNT(stop_signals); i++)
         catch_signal(stop_signals[i],
                      before_stop[i].sa_handler == SIG_IGN ? SIG_IGN : on_stop, SA_ONSTACK);
@@ -313,31 +348,36 @@ static enum glyphs glyphs_for(const char *name, bool utf8, int asked)
 }
 
 /* Appends a string of the terminal database without its padding marks $<…>. */
-static void restore_add(const char *s)
+static void prepare(struct prepared *p, const char *s)
 {
-    while (*s != 0 && restore_size < sizeof restore_bytes) {
+    while (*s != 0 && p->size < sizeof p->byte) {
         if (s[0] == '$' && s[1] == '<' && strchr(s, '>') != NULL)
             s = strchr(s, '>') + 1;
         else
-            restore_bytes[restore_size++] = *s++;
+            p->byte[p->size++] = *s++;
     }
 }
 
-static void restore_prepare(void)
+static void prepare_all(void)
 {
-    restore_size = 0;
-    restore_mode = term.before;
+    leaving.size = entering.size = 0;
+    leaving.mode = entering.mode = term.before;
     if (term.sync)
-        restore_add("\033[?2026l");
+        prepare(&leaving, "\033[?2026l");
     if (term.mouse)
-        restore_add("\033[?1000l\033[?1006l");
-    restore_add(capability("sgr0"));
-    restore_add(capability("op"));
-    restore_add(capability("rmkx"));
-    restore_add(capability("cnorm"));
-    restore_add(capability("rmcup"));
+        prepare(&leaving, "\033[?1000l\033[?1006l");
+    prepare(&leaving, capability("sgr0"));
+    prepare(&leaving, capability("op"));
+    prepare(&leaving, capability("rmkx"));
+    prepare(&leaving, capability("cnorm"));
+    prepare(&leaving, capability("rmcup"));
     if (capability("rmcup")[0] == 0)
-        restore_add("\r\n");
+        prepare(&leaving, "\r\n");
+    prepare(&entering, capability("smcup"));
+    prepare(&entering, capability("smkx"));
+    prepare(&entering, capability("civis"));
+    if (term.mouse)
+        prepare(&entering, "\033[?1006h\033[?1000h");
 }
 
 /* Colour pairs start anew: the theme's own ground is pair 0. */
@@ -385,6 +425,7 @@ static void modes_set(void)
         t.c_lflag &= ~(tcflag_t)IEXTEN;
         t.c_lflag |= ISIG;
         tcsetattr(STDIN_FILENO, TCSANOW, &t);
+        entering.mode = t;
     }
     def_prog_mode();
     intrflush(stdscr, FALSE);
@@ -419,7 +460,7 @@ int term_open(const struct term_options *options, struct term_caps *caps, struct
     term.sync = !options->no_sync && !starts(name, "linux") && !starts(name, "vt") &&
                 !starts(name, "dumb");
     term.mouse = options->look.mouse;
-    restore_prepare();
+    prepare_all();
     signals_catch();
     modes_set();
     colours_choose(&options->look);
@@ -470,23 +511,12 @@ static void resume(void)
 
 bool term_suspended(void)
 {
-    if (suspend_wanted) {
-        suspend_wanted = 0;
-        curs_set(1);
-        endwin();
-        errors_give();
-        catch_signal(SIGTSTP, SIG_DFL, 0);
-        raise(SIGTSTP); /* the whole process stops here */
-        catch_signal(SIGTSTP, on_tstp, 0);
-        errors_keep();
-        resume();
-        curs_set(0);
-        term.cursor.shown = false;
-        return true;
-    }
     if (!continued)
         return false;
     resume();
+    curs_set(1); /* both: curses does not know what was sent behind its back */
+    curs_set(0);
+    term.cursor.shown = false;
     return true;
 }
 

@@ -42,8 +42,8 @@ void term_forget(void);
 /* The signal that asks to stop (TERM, HUP, INT, QUIT), or 0. A second one ends the
  * process at once, with the terminal restored. */
 int term_stop_signal(void);
-/* Suspends if Ctrl-Z asked for it, and recovers after a stop. True if the screen must
- * be drawn again. */
+/* Recovers after a stop (Ctrl-Z itself is obeyed at once, wherever the program is). True
+ * if there was one: the screen must be drawn again. */
 bool term_suspended(void);
 /* True once the terminal is gone: hung up, or at the end of its input. */
 bool term_gone(void);

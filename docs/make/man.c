@@ -332,6 +332,7 @@ static const struct {
     {"XDG_CONFIG_HOME", "Folder of settings, instead of ~/.config."},
     {"XDG_STATE_HOME", "Folder of what is remembered, instead of ~/.local/state."},
     {"HOME", "Where these two are, if they are not set."},
+    {"XDG_RUNTIME_DIR", "Folder of the control socket, instead of /tmp/spillway-UID."},
     {"SPILLWAY_CPU", "Code path of the tokenizer: scalar, sse2, avx2 or avx512; the results are "
                      "the same."},
 };
@@ -340,12 +341,13 @@ static const struct {
     const char *path, *about;
 } files[] = {
     {"presets/NAME.json", "Presets, looked up here first."},
-    {"~/.config/spillway/presets/NAME.json", "Your own."},
+    {"~/.config/spillway/presets/NAME.json", "Your own; save writes here."},
     {"/usr/local/share/spillway/presets/NAME.json", "Installed ones."},
     {"/usr/share/spillway/presets/NAME.json", "The last place looked at."},
     {"~/.config/spillway/theme.json", "Colours of your own, for --theme user."},
     {"~/.local/state/spillway/history", "Commands typed on the screen."},
     {"~/.local/state/spillway/seen", "Is there once the card of the first start was shown."},
+    {"$XDG_RUNTIME_DIR/spillway-PID.sock", "The control socket of a run."},
     {"dead-letters.jsonl", "Records that no lane could process, with the reason; made when there "
                            "is one."},
 };

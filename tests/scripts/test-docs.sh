@@ -39,7 +39,7 @@ grep -rhoE '(getenv|set|value)\((env, )?"[A-Z_]+"' src ui | grep -oE '[A-Z_]{4,}
     while read -r name; do
         [ "$name" = SPILLWAY_PLANT ] || grep -q "$name" docs/spillway.1 || echo "$name"
     done >"$dir/missing"
-[ ! -s "$dir/missing" ] || fail "docs/spillway.1 lacks $(tr '\n' ' ' <"$dir/missing")"
+[ ! -s "$dir/missing" ] || fail "docs/make/man.c lacks $(tr '\n' ' ' <"$dir/missing")"
 
 # Formatters have nothing to complain about, where they are installed.
 if command -v mandoc >/dev/null; then
