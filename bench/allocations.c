@@ -62,8 +62,8 @@ static unsigned long count(const char *order, bool sim)
     struct err e;
     struct window w = {0, 0};
     snprintf(text, sizeof text, preset, order);
-    struct sp_options o = {.preset = p, .sim = sim, .seed = 1,
-                           .duration_ns = (sim ? 30 : 3) * NS_PER_S};
+    struct sp_options o = {
+        .preset = p, .sim = sim, .seed = 1, .duration_ns = (sim ? 30 : 3) * NS_PER_S};
     if (p == NULL || preset_parse(text, strlen(text), "bench", p, &e) || sp_open(&o, &engine, &e) ||
         sp_run(engine, watch, &w, &e)) {
         fprintf(stderr, "bench: %s\n", e.text);

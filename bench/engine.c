@@ -14,10 +14,10 @@
 #define ROUNDS 7
 #define SLAB (64 * 1024)
 
-#define GRAPH(middle)                                                                      \
-    "{\"spillway\":1,\"name\":\"bench\",\"why\":\"bench\","                                \
-    "\"schedule\":[{\"at\":\"0s\",\"rate\":\"1000M\"}],"                                   \
-    "\"graph\":[{\"name\":\"source\",\"op\":\"source\"}," middle                           \
+#define GRAPH(middle)                                                                              \
+    "{\"spillway\":1,\"name\":\"bench\",\"why\":\"bench\","                                        \
+    "\"schedule\":[{\"at\":\"0s\",\"rate\":\"1000M\"}],"                                           \
+    "\"graph\":[{\"name\":\"source\",\"op\":\"source\"}," middle                                   \
     "{\"name\":\"sink\",\"op\":\"sink\",\"from\":[\"middle\"]}]}"
 
 static const char chained[] = GRAPH("{\"name\":\"middle\",\"op\":\"tokenize\",\"cost\":\"cpu\","
@@ -90,15 +90,17 @@ int main(void)
         digest[i] = rate(p.digest), pass[i] = rate(b), chain[i] = rate(c), hop[i] = rate(h);
         ratio[i] = p.tokens / c, same[i] = p.digest / c, hops[i] = p.digest / h;
     }
-    printf("{\"bench\":\"generator\",\"profile\":\"mix\",\"numbers_per_s\":%.0f,\"text_per_s\":%.0f}\n",
+    printf("{\"bench\":\"generator\",\"profile\":\"mix\",\"numbers_per_s\":%.0f,\"text_per_s\":%."
+           "0f}\n",
            bench_median(numbers, ROUNDS), bench_median(text, ROUNDS));
     printf("{\"bench\":\"pass-through\",\"engine_per_s\":%.0f}\n", bench_median(pass, ROUNDS));
-    printf("{\"bench\":\"tokenizer\",\"plain_per_s\":%.0f,\"plain_digest_per_s\":%.0f,"
-           "\"engine_per_s\":%.0f,\"engine_one_hop_per_s\":%.0f,\"ratio_to_plain\":%.3f,"
-           "\"ratio_to_plain_digest\":%.3f,\"one_hop_ratio_to_plain_digest\":%.3f,\"check\":%llu}\n",
-           bench_median(tokens, ROUNDS), bench_median(digest, ROUNDS), bench_median(chain, ROUNDS),
-           bench_median(hop, ROUNDS), bench_median(ratio, ROUNDS), bench_median(same, ROUNDS),
-           bench_median(hops, ROUNDS), (unsigned long long)(check & 0xffff));
+    printf(
+        "{\"bench\":\"tokenizer\",\"plain_per_s\":%.0f,\"plain_digest_per_s\":%.0f,"
+        "\"engine_per_s\":%.0f,\"engine_one_hop_per_s\":%.0f,\"ratio_to_plain\":%.3f,"
+        "\"ratio_to_plain_digest\":%.3f,\"one_hop_ratio_to_plain_digest\":%.3f,\"check\":%llu}\n",
+        bench_median(tokens, ROUNDS), bench_median(digest, ROUNDS), bench_median(chain, ROUNDS),
+        bench_median(hop, ROUNDS), bench_median(ratio, ROUNDS), bench_median(same, ROUNDS),
+        bench_median(hops, ROUNDS), (unsigned long long)(check & 0xffff));
     free(s);
     return 0;
 }

@@ -22,10 +22,11 @@ int main(void)
         return 1;
     double spent = bench_run(preset, false, 0, 8 * NS_PER_S, s);
     const struct sp_latency *l = &s->last.latency_run;
-    printf("{\"bench\":\"latency\",\"records\":%llu,\"mean_ms\":%.3f,\"p50_ms\":%.3f,\"p99_ms\":%.3f,"
-           "\"p999_ms\":%.3f,\"cpu_us_per_record\":%.2f}\n",
-           (unsigned long long)l->count, (double)l->mean / 1e6, (double)l->p50 / 1e6,
-           (double)l->p99 / 1e6, (double)l->p999 / 1e6, spent * 1e6 / (double)l->count);
+    printf(
+        "{\"bench\":\"latency\",\"records\":%llu,\"mean_ms\":%.3f,\"p50_ms\":%.3f,\"p99_ms\":%.3f,"
+        "\"p999_ms\":%.3f,\"cpu_us_per_record\":%.2f}\n",
+        (unsigned long long)l->count, (double)l->mean / 1e6, (double)l->p50 / 1e6,
+        (double)l->p99 / 1e6, (double)l->p999 / 1e6, spent * 1e6 / (double)l->count);
     free(s);
     return 0;
 }

@@ -19,12 +19,11 @@ static const char burst[] =
     "{\"name\":\"sink\",\"op\":\"sink\",\"from\":[\"format\"]}],"
     "\"policy\":\"excess\"}";
 
-static const char fast[] =
-    "{\"spillway\":1,\"name\":\"fast\",\"why\":\"bench\","
-    "\"schedule\":[{\"at\":\"0s\",\"rate\":\"700k\"}],"
-    "\"graph\":[{\"name\":\"source\",\"op\":\"source\"},"
-    "{\"name\":\"map\",\"op\":\"map\",\"from\":[\"source\"]},"
-    "{\"name\":\"sink\",\"op\":\"sink\",\"from\":[\"map\"]}]}";
+static const char fast[] = "{\"spillway\":1,\"name\":\"fast\",\"why\":\"bench\","
+                           "\"schedule\":[{\"at\":\"0s\",\"rate\":\"700k\"}],"
+                           "\"graph\":[{\"name\":\"source\",\"op\":\"source\"},"
+                           "{\"name\":\"map\",\"op\":\"map\",\"from\":[\"source\"]},"
+                           "{\"name\":\"sink\",\"op\":\"sink\",\"from\":[\"map\"]}]}";
 
 static void measure(const char *name, const char *preset, int64_t span_ns, struct sp_summary *s)
 {

@@ -70,7 +70,7 @@ struct found {
 /* Sockets that somebody answers at; the connection to the first stays open. */
 static void look_into(const char *folder, struct found *f)
 {
-    DIR *dir = folder[0] ? opendir(folder) : NULL;
+    DIR *dir = opendir(folder);
     if (!dir)
         return;
     for (struct dirent *entry; (entry = readdir(dir)) && f->count < FOUND_MAX;) {
@@ -111,8 +111,10 @@ static int connect_to(const struct request *r, int *fd, struct err *e)
                                                    : strerror(errno));
         return 0;
     }
-    for (int i = 0; ctl_folder(i, folder); i++)
-        look_into(folder, &f);
+    int rc = ctl_folder(folder, e);
+    if (rc)
+        return rc;
+    look_into(folder, &f);
     if (f.count == 0)
         return cli_error(e, ERR_IO, "no spillway is running here: start one with spillway run");
     if (f.count > 1) {
@@ -168,8 +170,8 @@ static int take_line(struct talk *t, int timeout_ms, bool *ok)
         if (n > 0 && p[1].revents & POLLERR)
             return 0;
         ssize_t got = n < 0 ? -1 : recv(t->fd, t->in + t->used, sizeof t->in - t->used, 0);
-        if (got == 0 || (got < 0 && errno != EINTR) || t->used + (size_t)(got > 0 ? got : 0) ==
-                                                           sizeof t->in)
+        if (got == 0 || (got < 0 && errno != EINTR) ||
+            t->used + (size_t)(got > 0 ? got : 0) == sizeof t->in)
             return 0;
         t->used += got > 0 ? (size_t)got : 0;
     }
@@ -236,7 +238,7 @@ const struct cli_command cli_ctl = {
         "exit code is 2 if one was refused, 1 if nobody answers.\n",
     .examples = "  spillway ctl 'spike x2 10s'\n"
                 "  spillway ctl 'policy slo' 'set slo 200ms'\n"
-                "  spillway ctl --watch | jq .p99\n",
+                "  spillway ctl --watch | jq '.[\"latency_ms.p99\"]'\n",
     .options = options,
     .operand = take_command,
     .run = run,

@@ -73,8 +73,9 @@ const struct cli_command cli_preset = {
     .name = "preset",
     .operands = "diff A B",
     .help = "Says in words what differs between two presets.",
-    .details = "A and B are names or files as for run. One line for each difference; the exit code\n"
-               "is 0 when there is none, 1 when there is one, 2 when a preset cannot be read.\n",
+    .details =
+        "A and B are names or files as for run. One line for each difference; the exit code\n"
+        "is 0 when there is none, 1 when there is one, 2 when a preset cannot be read.\n",
     .examples = "  spillway preset diff vanilla burst\n"
                 "  spillway preset diff burst ./mine.json\n",
     .options = options,

@@ -31,9 +31,10 @@ void ctl_close(struct ctl *c, const struct sp_reading *last);
  * comes from the socket at the same moment. */
 bool ctl_send(struct sp_engine *engine, enum sp_author author, uint64_t ticket, const char *text);
 
-/* Folder number i in which sockets live; false after the last. "" where this environment
- * has none. */
-bool ctl_folder(int i, char path[CTL_PATH]);
+/* The folder in which the sockets of this environment live: XDG_RUNTIME_DIR if that is a
+ * folder of ours that nobody else can change, else one in /tmp, which is made. ERR_IO when
+ * that is not ours alone either. */
+MUST_USE int ctl_folder(char path[CTL_PATH], struct err *e);
 /* The process that a file name belongs to ("spillway-12.sock": 12), 0 if to none. */
 long ctl_owner(const char *name);
 /* Connects to a socket. The descriptor, or -1 with errno. */

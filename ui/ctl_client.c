@@ -73,9 +73,12 @@ bool ctl_client_send(struct ctl_client *c, struct print *o)
 static size_t utf8_length(const unsigned char *p, size_t left)
 {
     static const unsigned char least[] = {0, 0, 0x80, 0, 0};
-    size_t n = p[0] < 0x80 ? 1 : p[0] < 0xC2 ? 0 : p[0] < 0xE0 ? 2 : p[0] < 0xF0 ? 3
-               : p[0] < 0xF5                                     ? 4
-                                                                 : 0;
+    size_t n = p[0] < 0x80   ? 1
+               : p[0] < 0xC2 ? 0
+               : p[0] < 0xE0 ? 2
+               : p[0] < 0xF0 ? 3
+               : p[0] < 0xF5 ? 4
+                             : 0;
     if (n == 0 || n > left)
         return 0;
     for (size_t i = 1; i < n; i++)
@@ -182,8 +185,8 @@ static void join_effects(const struct sp_reading *r, uint64_t ticket, char *dst,
     for (int i = 0; i < r->events; i++) {
         if (r->event[i].ticket != ticket)
             continue;
-        used += (size_t)snprintf(dst + used, size - used, "%s%s", used ? " " : "",
-                                 r->event[i].effect);
+        used +=
+            (size_t)snprintf(dst + used, size - used, "%s%s", used ? " " : "", r->event[i].effect);
         if (used >= size)
             return;
         if (used > 1 && strcmp(dst + used - 2, " \\") == 0)
@@ -206,8 +209,8 @@ bool ctl_client_answer(struct ctl_client *c, const struct sp_reading *r)
         return true;
     }
     struct print *o = sheet();
-    print_format(o, "{\"ok\":true,\"event\":{\"number\":%llu,\"at\":",
-                 (unsigned long long)last->number);
+    print_format(
+        o, "{\"ok\":true,\"event\":{\"number\":%llu,\"at\":", (unsigned long long)last->number);
     print_fixed(o, last->at_ns / NS_PER_MS, 3);
     print_format(o, ",\"author\":\"%s\",\"command\":", sp_author_names[last->author]);
     print_json(o, last->command);

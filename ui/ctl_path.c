@@ -1,25 +1,42 @@
 /* Where control sockets live. */
 #include "ctl.h"
 
+#include "cli.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #define NAME_ROOM 32 /* "/spillway-4194304.sock" */
 
-bool ctl_folder(int i, char path[CTL_PATH])
+/* A folder of ours in which nobody else has any of these rights. */
+static bool is_ours(const char *path, mode_t others)
+{
+    struct stat info;
+    return lstat(path, &info) == 0 && S_ISDIR(info.st_mode) && info.st_uid == geteuid() &&
+           (info.st_mode & others) == 0;
+}
+
+int ctl_folder(char path[CTL_PATH], struct err *e)
 {
     const char *runtime = getenv("XDG_RUNTIME_DIR");
-    path[0] = 0;
-    if (i == 0 && runtime && runtime[0] == '/' && strlen(runtime) + NAME_ROOM < CTL_PATH)
+    if (runtime && runtime[0] == '/' && strlen(runtime) + NAME_ROOM < CTL_PATH &&
+        is_ours(runtime, 022)) {
         snprintf(path, CTL_PATH, "%s", runtime);
-    if (i == 1)
-        snprintf(path, CTL_PATH, "/tmp/spillway-%ld", (long)geteuid());
-    return i < 2;
+        return 0;
+    }
+    snprintf(path, CTL_PATH, "/tmp/spillway-%ld", (long)geteuid());
+    if (mkdir(path, 0700) < 0 && errno != EEXIST)
+        return cli_error(e, ERR_IO, "no control socket: %s: %s", path, strerror(errno));
+    if (is_ours(path, 077))
+        return 0;
+    return cli_error(
+        e, ERR_IO, "no control socket: %s is not a folder of yours that is closed to others", path);
 }
 
 long ctl_owner(const char *name)

@@ -264,21 +264,6 @@ static int open_failed(struct err *e, const char *path, const char *what)
     return cli_error(e, ERR_IO, "no control socket: %.100s: %s", path, what);
 }
 
-/* The folder is ours alone, or it is not used. */
-static int check_folder(int i, const char *path, struct err *e)
-{
-    struct stat info;
-    if (i == 1 && mkdir(path, 0700) < 0 && errno != EEXIST)
-        return open_failed(e, path, strerror(errno));
-    if (lstat(path, &info) < 0)
-        return open_failed(e, path, strerror(errno));
-    bool folder = S_ISDIR(info.st_mode) && info.st_uid == geteuid();
-    bool closed = (info.st_mode & (i == 1 ? 077u : 022u)) == 0;
-    if (folder && closed)
-        return 0;
-    return open_failed(e, path, "is not a folder of yours that others cannot change");
-}
-
 /* Sockets of processes that were killed. */
 static bool is_dead(const char *folder, const char *name)
 {
@@ -308,7 +293,7 @@ static int listen_at(struct ctl *s, const char *folder, struct err *e)
 {
     struct sockaddr_un at = {.sun_family = AF_UNIX};
     sweep(folder);
-    int n = snprintf(s->path, sizeof s->path, "%.80s/spillway-%ld.sock", folder, (long)getpid());
+    int n = snprintf(s->path, sizeof s->path, "%.90s/spillway-%ld.sock", folder, (long)getpid());
     if (n < 0 || (size_t)n >= sizeof at.sun_path)
         return open_failed(e, folder, "the path is too long");
     memcpy(at.sun_path, s->path, (size_t)n + 1);
@@ -326,16 +311,6 @@ static int listen_at(struct ctl *s, const char *folder, struct err *e)
         close(s->listen_fd);
     s->listen_fd = -1;
     return open_failed(e, s->path, strerror(why));
-}
-
-static int find_place(struct ctl *s, struct err *e)
-{
-    char folder[CTL_PATH];
-    int rc = ERR_IO;
-    for (int i = 0; rc && ctl_folder(i, folder); i++)
-        if (folder[0] && check_folder(i, folder, e) == 0)
-            rc = listen_at(s, folder, e);
-    return rc;
 }
 
 static void wake(struct ctl *s)
@@ -362,12 +337,15 @@ static void give_up(struct ctl *s)
 static int start(struct ctl *s, struct err *e)
 {
     sigset_t all, old;
+    char folder[CTL_PATH];
     s->mine = calloc(1, sizeof *s->mine);
     s->inbox = calloc(1, sizeof *s->inbox);
     s->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (!s->mine || !s->inbox || s->wake_fd < 0)
         return cli_error(e, ERR_MEMORY, "no control socket: the system gave no memory");
-    int rc = find_place(s, e);
+    int rc = ctl_folder(folder, e);
+    if (rc == 0)
+        rc = listen_at(s, folder, e);
     if (rc)
         return rc;
     sigfillset(&all);

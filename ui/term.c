@@ -61,7 +61,7 @@ static struct prepared {
     struct termios mode;
 } leaving, entering; /* what gives the terminal back, what takes it again */
 static int restore_errors = -1, restore_kept = -1;
-static volatile sig_atomic_t stop_signal, stops, continued;
+static volatile sig_atomic_t stop_signal, stops, away, continued;
 
 static const int stop_signals[] = {SIGTERM, SIGHUP, SIGINT, SIGQUIT};
 static const int crash_signals[] = {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL};
@@ -136,7 +136,10 @@ static void catch_signal(int sig, void (*handler)(int), int flags)
  * shell's; the screen is left all the same. */
 static void leave(void)
 {
+    if (away)
+        return;
     bool ours = tcgetpgrp(STDIN_FILENO) == getpgrp();
+    away = 1;
     signal(SIGTTOU, SIG_IGN); /* a stop in here would be one too many for a single fg */
     put_all(STDOUT_FILENO, leaving.byte, leaving.size);
     if (ours)
@@ -150,10 +153,9 @@ static void enter(void)
     while (tcsetattr(STDIN_FILENO, TCSANOW, &entering.mode) != 0 && errno == EINTR)
         continue;
     put_all(STDOUT_FILENO, entering.byte, entering.size);
+    away = 0;
 }
 
-/* Ctrl-Z stops the parent (make, a script) in the same instant, and the shell takes the
- * terminal as soon as that one stands still: so everything is done right here. */
 static void on_tstp(int sig)
 {
     int saved = errno;
@@ -195,7 +197,7 @@ static void signals_catch(void)
     static char stack[64 * 1024] __attribute__((aligned(16)));
     stack_t s = {.ss_sp = stack, .ss_size = sizeof stack};
     sigaltstack(&s, NULL);
-    stop_signal = stops = continued = 0;
+    stop_signal = stops = away = continued = 0;
     for (size_t i = 0; i < COUNT(stop_signals); i++)
         catch_signal(stop_signals[i],
                      before_stop[i].sa_handler == SIG_IGN ? SIG_IGN : on_stop, SA_ONSTACK);
@@ -413,7 +415,8 @@ static void mouse_choose(void)
     mouseinterval(0);
 }
 
-/* Keys one by one; Ctrl-C and Ctrl-Z stay signals, Ctrl-S must not stop the screen. */
+/* Keys one by one; Ctrl-C stays a signal, Ctrl-Z becomes a key (see suspend), Ctrl-S must
+ * not stop the screen. */
 static void modes_set(void)
 {
     struct termios t;
@@ -424,6 +427,7 @@ static void modes_set(void)
         t.c_iflag &= ~(tcflag_t)(IXON | IXOFF);
         t.c_lflag &= ~(tcflag_t)IEXTEN;
         t.c_lflag |= ISIG;
+        t.c_cc[VSUSP] = _POSIX_VDISABLE;
         tcsetattr(STDIN_FILENO, TCSANOW, &t);
         entering.mode = t;
     }
@@ -507,6 +511,17 @@ static void resume(void)
         resizeterm(w.ws_row, w.ws_col);
     continued = 0;
     term_forget();
+}
+
+/* Ctrl-Z. As a signal from the terminal it would stop the parent (make, a script) in the
+ * same instant, and the shell could take the terminal before it is given back. So that is
+ * done first, and then all are stopped. */
+static void suspend(void)
+{
+    if (before_tstp.sa_handler == SIG_IGN)
+        return;
+    leave();
+    kill(0, SIGTSTP);
 }
 
 bool term_suspended(void)
@@ -606,6 +621,7 @@ static uint32_t from_char(wint_t ch)
     case '\t': return PRESS_TAB;
     case 8:
     case 127: return PRESS_BACKSPACE;
+    case 26: suspend(); return PRESS_NONE;
     case 27: return after_escape();
     default: return ch <= 0x10FFFF ? (uint32_t)ch : PRESS_NONE;
     }

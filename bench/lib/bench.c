@@ -44,8 +44,8 @@ double bench_run(const char *preset_text, bool sim, uint64_t records, int64_t du
     if (preset == NULL)
         exit(1);
     must(preset_parse(preset_text, strlen(preset_text), "bench", preset, &e), &e);
-    struct sp_options o = {.preset = preset, .sim = sim, .seed = 1, .records = records,
-                           .duration_ns = duration_ns};
+    struct sp_options o = {
+        .preset = preset, .sim = sim, .seed = 1, .records = records, .duration_ns = duration_ns};
     must(sp_open(&o, &engine, &e), &e);
     double begin = bench_cpu_s();
     must(sp_run(engine, NULL, NULL, &e), &e);

@@ -109,8 +109,8 @@ static void close_batch(struct lane *l, int64_t now_ns)
 {
     uint32_t t = l->free_ticket[--l->free_count];
     struct ticket *k = &l->ticket[t];
-    *k = (struct ticket){.epoch = k->epoch + 1, .batch = l->fill, .bytes = l->fill_bytes,
-                         .closed_ns = now_ns};
+    *k = (struct ticket){
+        .epoch = k->epoch + 1, .batch = l->fill, .bytes = l->fill_bytes, .closed_ns = now_ns};
     for (struct block *b = k->batch.first; b; b = b->next)
         for (uint32_t r = 0; r < b->count; r++)
             b->parts[r].fill += now_ns; /* was set to minus the time of entry */
@@ -351,8 +351,11 @@ static bool money_left(const struct lane *l)
 static bool start_one(struct lane *l, uint32_t t, int64_t now_ns)
 {
     struct ticket *k = &l->ticket[t];
-    struct call call = {.ticket = ticket_name(k->epoch, t), .attempt = k->attempt + 1,
-                        .batch = &k->batch, .records = k->batch.records, .bytes = k->bytes};
+    struct call call = {.ticket = ticket_name(k->epoch, t),
+                        .attempt = k->attempt + 1,
+                        .batch = &k->batch,
+                        .records = k->batch.records,
+                        .bytes = k->bytes};
     if (!l->transport->submit(l->transport->self, &call, now_ns))
         return false;
     k->attempt++;
@@ -496,8 +499,7 @@ bool lane_step(void *self, int64_t now_ns)
         outlet_flush(&l->fallback, !more, now_ns);
     update_credit(l, now_ns);
     uint32_t slots = (uint32_t)limiter_limit(&l->limiter, l->concurrency);
-    task_time_set(&l->time, slots ? slots : 1, l->calling, l->done.count + l->back.count,
-                  now_ns);
+    task_time_set(&l->time, slots ? slots : 1, l->calling, l->done.count + l->back.count, now_ns);
     if (!more)
         maybe_end(l);
     return more;
@@ -514,7 +516,8 @@ int64_t lane_due(const void *self)
     bool startable = l->queue_count == 0 && l->free_count > 0 && may_start(l);
     if (l->fill.records > 0 && startable)
         due = sooner(due, l->fill_since_ns + l->linger_ns);
-    if (breaker_due(&l->breaker) > l->time.since_ns) /* once it is over, a record is what is missing */
+    if (breaker_due(&l->breaker) >
+        l->time.since_ns) /* once it is over, a record is what is missing */
         due = sooner(due, breaker_due(&l->breaker));
     due = sooner(due, outlet_due(&l->out));
     return sooner(due, outlet_due(&l->fallback));

@@ -35,8 +35,8 @@ struct slot {
     int64_t answer_ns; /* when the answer is there */
     uint32_t records;
     int32_t environment;
-    int32_t link;      /* free list, or next READY call */
-    int32_t peer;      /* next call in the same bucket of the index */
+    int32_t link; /* free list, or next READY call */
+    int32_t peer; /* next call in the same bucket of the index */
     enum phase phase;
     bool lost, late, cancelled;
 };
@@ -78,8 +78,15 @@ struct faas_model {
 
 /* ---- memory -------------------------------------------------------------- */
 
-enum part { PART_MODEL, PART_ENVIRONMENTS, PART_RATE, PART_AGENDA, PART_SLOTS, PART_BUCKETS,
-            PARTS };
+enum part {
+    PART_MODEL,
+    PART_ENVIRONMENTS,
+    PART_RATE,
+    PART_AGENDA,
+    PART_SLOTS,
+    PART_BUCKETS,
+    PARTS
+};
 
 /* The window keeps one time per call of a second, hence an upper limit. */
 static int64_t rate_limit(const struct faas_config *config)
@@ -171,8 +178,7 @@ static void slot_give(struct faas_model *m, struct slot *s)
 static void enter(struct faas_model *m, struct slot *s, enum phase phase, int64_t at_ns)
 {
     s->phase = phase;
-    agenda_push(&m->agenda,
-                (struct agenda_entry){at_ns, s->number, (int32_t)(s - m->slots)});
+    agenda_push(&m->agenda, (struct agenda_entry){at_ns, s->number, (int32_t)(s - m->slots)});
 }
 
 static void make_ready(struct faas_model *m, struct slot *s)
@@ -449,8 +455,8 @@ struct faas_model *faas_model_init(void *memory, const struct faas_config *confi
         .compute = compute,
         .context = context,
     };
-    environments_init(&m->environments, base + offset[PART_ENVIRONMENTS],
-                      config->concurrency_limit, config->scale_per_10s, config->idle_ns);
+    environments_init(&m->environments, base + offset[PART_ENVIRONMENTS], config->concurrency_limit,
+                      config->scale_per_10s, config->idle_ns);
     rate_window_init(&m->rate, base + offset[PART_RATE], rate_limit(config));
     for (uint32_t i = 0; i <= m->bucket_mask; i++)
         m->buckets[i] = NO_SLOT;
@@ -459,10 +465,7 @@ struct faas_model *faas_model_init(void *memory, const struct faas_config *confi
     return m;
 }
 
-const struct transport *faas_model_transport(struct faas_model *m)
-{
-    return &m->transport;
-}
+const struct transport *faas_model_transport(struct faas_model *m) { return &m->transport; }
 
 void faas_model_fault(struct faas_model *m, enum faas_fault fault, int64_t value, int64_t until_ns)
 {

@@ -33,8 +33,7 @@ static int fault(struct graph_fault *f, int node, const char *field, const char 
     return -2; /* ERR_BAD */
 }
 
-#define FAULT(f, node, field, ...) \
-    fault(f, node, field, (const char *const[]){__VA_ARGS__, NULL})
+#define FAULT(f, node, field, ...) fault(f, node, field, (const char *const[]){__VA_ARGS__, NULL})
 
 /* ---- rules of one node ----------------------------------------------------------- */
 
@@ -47,17 +46,20 @@ static int check_node(const struct graph_spec *g, int i, struct graph_fault *f)
         return FAULT(f, i, "from", "\"", n->name, "\" has no input: give it a \"from\"");
     for (int k = 0; k < n->from_count; k++) {
         if (g->node[n->from[k]].op == OP_SINK)
-            return FAULT(f, i, "from", "a sink has no output: \"", n->name, "\" cannot read from it");
+            return FAULT(f, i, "from", "a sink has no output: \"", n->name,
+                         "\" cannot read from it");
         for (int j = 0; j < k; j++)
             if (n->from[j] == n->from[k])
-                return FAULT(f, i, "from", "input \"", g->node[n->from[k]].name, "\" is named twice");
+                return FAULT(f, i, "from", "input \"", g->node[n->from[k]].name,
+                             "\" is named twice");
         bool differs = g->node[n->from[k]].parallelism != n->parallelism;
         if (n->ship_given && n->ship == SHIP_FORWARD && differs)
             return FAULT(f, i, "ship", "forward needs the parallelism of its input \"",
                          g->node[n->from[k]].name, "\": use rebalance or hash");
     }
     if (n->op == OP_SINK && n->parallelism != 1)
-        return FAULT(f, i, "parallelism", "the sink's parallelism is 1: one sequencer keeps the order");
+        return FAULT(f, i, "parallelism",
+                     "the sink's parallelism is 1: one sequencer keeps the order");
     if (n->op == OP_INVOKE && n->cost_ns > 0)
         return FAULT(f, i, "cost", "an invoke node has no local work: leave \"cost\" out");
     if (n->op == OP_SINK && n->cost_ns > 0)
@@ -81,13 +83,15 @@ static int check_chain(const struct graph_spec *g, int i, struct graph_fault *f)
         return 0;
     bool kind = n->op == OP_MAP || n->op == OP_TOKENIZE;
     if (!kind || n->cost_ns > 0 || n->burst)
-        return FAULT(f, i, "chain", "only a map or tokenize without paced cost and without burst can "
-                                    "be chained");
+        return FAULT(f, i, "chain",
+                     "only a map or tokenize without paced cost and without burst can "
+                     "be chained");
     const struct node_spec *in = &g->node[n->from[0]];
     if (n->from_count != 1 || in->parallelism != n->parallelism || outputs_of(g, n->from[0]) != 1 ||
         (n->ship_given && n->ship != SHIP_FORWARD) || in->op == OP_INVOKE)
-        return FAULT(f, i, "chain", "chaining needs one input, that feeds nothing else, has the same "
-                                    "parallelism, and ships forward");
+        return FAULT(f, i, "chain",
+                     "chaining needs one input, that feeds nothing else, has the same "
+                     "parallelism, and ships forward");
     return 0;
 }
 
@@ -150,10 +154,12 @@ static int check_burst(const struct graph_spec *g, struct graph_fault *f)
             return FAULT(f, i, "burst", "only one node can burst; \"", g->node[seen].name,
                          "\" does already");
         if (g->node[i].op == OP_SOURCE && g->count == GRAPH_NODES)
-            return FAULT(f, i, "burst", "bursting at a source takes one node more than a graph can have");
+            return FAULT(f, i, "burst",
+                         "bursting at a source takes one node more than a graph can have");
         if (graph_twin(g, i) < 0)
-            return FAULT(f, i, "burst", "\"", g->node[i].name, "\" has no remote twin: burst stands at "
-                                        "a tokenize node, or on the source or sink side of one");
+            return FAULT(f, i, "burst", "\"", g->node[i].name,
+                         "\" has no remote twin: burst stands at "
+                         "a tokenize node, or on the source or sink side of one");
         seen = i;
     }
     return 0;
@@ -165,7 +171,8 @@ static int check_reach(const struct graph_spec *g, struct graph_fault *f)
     bool source = false;
     for (int i = 0; i < g->count; i++) {
         if (g->node[i].op == OP_SINK && sink >= 0)
-            return FAULT(f, i, "op", "a graph has one sink; \"", g->node[sink].name, "\" is it already");
+            return FAULT(f, i, "op", "a graph has one sink; \"", g->node[sink].name,
+                         "\" is it already");
         if (g->node[i].op == OP_SINK)
             sink = i;
         source = source || g->node[i].op == OP_SOURCE;
@@ -190,7 +197,8 @@ static long copies(const struct graph_spec *g, const int order[], int node)
             weight[i] = 1;
         for (int j = 0; j < g->node[i].from_count; j++) {
             long times = g->node[i].ship_given && g->node[i].ship == SHIP_BROADCAST
-                             ? g->node[i].parallelism : 1;
+                             ? g->node[i].parallelism
+                             : 1;
             long *w = &weight[g->node[i].from[j]];
             *w += weight[i] * times;
             if (*w > 1000000)
@@ -213,14 +221,16 @@ static int check_copies(const struct graph_spec *g, const int order[], struct gr
             continue;
         long n = copies(g, order, i);
         if (n > 100)
-            return FAULT(f, i, NULL, "branches and broadcasts make more than 100 copies of each record");
+            return FAULT(f, i, NULL,
+                         "branches and broadcasts make more than 100 copies of each record");
         if (first && n != first)
             return FAULT(f, i, NULL, "every source must reach the sink by the same number of ways");
         first = n;
         for (int k = 0; k < g->count && n > 1; k++)
             if (g->node[k].burst || g->node[k].op == OP_INVOKE)
-                return FAULT(f, k, "burst", "bursting and several copies of a record (branches, "
-                                            "broadcast) do not go together");
+                return FAULT(f, k, "burst",
+                             "bursting and several copies of a record (branches, "
+                             "broadcast) do not go together");
     }
     return 0;
 }

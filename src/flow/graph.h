@@ -26,18 +26,18 @@ struct node_spec {
     enum op_kind op;
     int from[GRAPH_INPUTS]; /* indices of input nodes, in the order written */
     int from_count;
-    int parallelism;     /* 1..128, default 1 */
-    int slots;           /* 1..65536 machines inside one instance, default 1 */
-    int64_t cost_ns;     /* paced: a slot is occupied so long per record; 0 = none */
-    bool cost_cpu;       /* "cost":"cpu": real work, measured */
-    int64_t jitter_ppm;  /* paced cost varies by ± this share, uniform, seeded; default 0 */
-    bool burst;          /* the burst dispatcher stands here */
-    enum ship ship;      /* how records reach this node; default forward, rebalance where
+    int parallelism;    /* 1..128, default 1 */
+    int slots;          /* 1..65536 machines inside one instance, default 1 */
+    int64_t cost_ns;    /* paced: a slot is occupied so long per record; 0 = none */
+    bool cost_cpu;      /* "cost":"cpu": real work, measured */
+    int64_t jitter_ppm; /* paced cost varies by ± this share, uniform, seeded; default 0 */
+    bool burst;         /* the burst dispatcher stands here */
+    enum ship ship;     /* how records reach this node; default forward, rebalance where
                           * the parallelism differs */
     bool ship_given;
-    bool chain;          /* run in the thread of control of its input (Flink's chaining) */
-    int queue;           /* records that may wait on its input links, per link; default 256 */
-    bool fair;           /* source: instances share one schedule (default true); false: each
+    bool chain; /* run in the thread of control of its input (Flink's chaining) */
+    int queue;  /* records that may wait on its input links, per link; default 256 */
+    bool fair;  /* source: instances share one schedule (default true); false: each
                           * emits the full rate (as found in the 2023 project) */
 };
 

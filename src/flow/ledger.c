@@ -12,8 +12,11 @@ void ledger_init(struct ledger *l, void *memory, uint32_t window, uint32_t sourc
 {
     assert(window > 0 && (window & (window - 1)) == 0);
     assert(sources > 0 && copies > 0 && copies <= LEDGER_COPIES_MAX);
-    *l = (struct ledger){.sources = sources, .emitters = sources, .copies = copies,
-                         .size = window, .mask = window - 1};
+    *l = (struct ledger){.sources = sources,
+                         .emitters = sources,
+                         .copies = copies,
+                         .size = window,
+                         .mask = window - 1};
     l->straggler = memory;
     l->last_key = l->straggler + LEDGER_STRAGGLERS;
     l->straggler_got = (uint8_t *)(l->last_key + LEDGER_KEYS);
@@ -158,8 +161,7 @@ void ledger_order(struct ledger *l, uint64_t id, uint64_t key)
     uint64_t pos = ledger_pos(l, id);
     if (pos < l->order_from)
         return;
-    uint64_t *last = l->order == 0 ? &l->last_pos
-                                   : &l->last_key[ledger_bucket(l, pos, key)];
+    uint64_t *last = l->order == 0 ? &l->last_pos : &l->last_key[ledger_bucket(l, pos, key)];
     if (pos + 1 <= *last && l->copies == 1) {
         l->disordered++;
         ledger_blame(l, id, "out of order");

@@ -32,27 +32,28 @@ enum ledger_verdict { LEDGER_FIRST, LEDGER_MORE, LEDGER_DUPLICATE, LEDGER_ALIEN 
 struct ledger {
     /* figures, in records */
     uint64_t out, dead, duplicated, disordered, mislabelled;
-    uint64_t deliveries;  /* settled ones, dead or alive; out + dead where copies == 1 */
+    uint64_t deliveries; /* settled ones, dead or alive; out + dead where copies == 1 */
     uint64_t digest, tokens;
     bool has_bad;
     uint64_t first_bad_id;
     const char *first_bad_what; /* "duplicated", "out of order", "lost", … */
     /* shape */
     uint32_t sources;
-    uint32_t emitters;    /* source instances: pos % emitters tells which; between them no order by key */
-    uint32_t copies;      /* deliveries that each record owes (broadcast, branches) */
-    uint32_t size, mask;  /* window, a power of two */
-    uint64_t low;         /* first position not settled */
-    uint64_t seen_end;    /* highest position delivered, + 1 */
-    uint8_t *got;         /* deliveries so far, by position & mask, and LEDGER_DEAD */
-    uint64_t *straggler;  /* open addressing, pos + 1; 0: empty */
+    uint32_t
+        emitters; /* source instances: pos % emitters tells which; between them no order by key */
+    uint32_t copies;     /* deliveries that each record owes (broadcast, branches) */
+    uint32_t size, mask; /* window, a power of two */
+    uint64_t low;        /* first position not settled */
+    uint64_t seen_end;   /* highest position delivered, + 1 */
+    uint8_t *got;        /* deliveries so far, by position & mask, and LEDGER_DEAD */
+    uint64_t *straggler; /* open addressing, pos + 1; 0: empty */
     uint8_t *straggler_got;
     uint32_t stragglers;
     /* order check */
-    int order;            /* enum order of control/knob.h: 0 global, 1 key, 2 none */
-    uint64_t order_from;  /* positions below were emitted under another order: not judged */
-    uint64_t last_pos;    /* global: highest position accepted under this order, + 1 */
-    uint64_t *last_key;   /* key: by bucket, + 1 */
+    int order;           /* enum order of control/knob.h: 0 global, 1 key, 2 none */
+    uint64_t order_from; /* positions below were emitted under another order: not judged */
+    uint64_t last_pos;   /* global: highest position accepted under this order, + 1 */
+    uint64_t *last_key;  /* key: by bucket, + 1 */
 };
 
 size_t ledger_bytes(uint32_t window);

@@ -23,7 +23,7 @@ struct link {
     bool ended;            /* nothing more will be pushed */
     int64_t watermark_ms;  /* of the newest block popped */
     struct wake producer, consumer;
-    uint8_t place;         /* for planted faults in test builds (flow/plant.h) */
+    uint8_t place; /* for planted faults in test builds (flow/plant.h) */
 };
 
 void link_init(struct link *l, uint32_t record_limit);

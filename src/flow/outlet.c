@@ -36,7 +36,7 @@ static bool make_room(struct outlet *o, struct outlet_edge *e, uint32_t i, uint3
     }
     if (b == NULL) {
         b = block_pool_take(o->pool);
-        assert(b != NULL); /* the pool is sized for every holder at its limit */
+        assert(b != NULL);     /* the pool is sized for every holder at its limit */
         b->pushed_ns = now_ns; /* until it is pushed: when it was opened */
         e->open[i] = b;
     }

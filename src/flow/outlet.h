@@ -15,12 +15,12 @@
 
 struct outlet_edge {
     enum ship ship;
-    bool per_row;         /* spread rows one by one (slow consumers), not whole blocks */
-    uint32_t count;       /* destinations */
-    uint32_t next;        /* rebalance: whose turn */
-    uint32_t weight;      /* deliveries that a row makes at the sink along this edge; 1 */
-    struct link **link;   /* [count] */
-    struct block **open;  /* [count], NULL: none */
+    bool per_row;        /* spread rows one by one (slow consumers), not whole blocks */
+    uint32_t count;      /* destinations */
+    uint32_t next;       /* rebalance: whose turn */
+    uint32_t weight;     /* deliveries that a row makes at the sink along this edge; 1 */
+    struct link **link;  /* [count] */
+    struct block **open; /* [count], NULL: none */
 };
 
 struct outlet {

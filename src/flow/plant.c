@@ -112,8 +112,8 @@ bool plant_parse(const char *text)
     uint64_t seq = 0;
     for (; *text >= '0' && *text <= '9'; text++)
         seq = seq * 10 + (uint64_t)(*text - '0');
-    plant = (struct plant){.kind = (enum plant_kind)kind, .place = (enum plant_place)place,
-                           .from_seq = seq};
+    plant = (struct plant){
+        .kind = (enum plant_kind)kind, .place = (enum plant_place)place, .from_seq = seq};
     return *text == 0;
 }
 #endif

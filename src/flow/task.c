@@ -17,7 +17,8 @@ size_t task_bytes(const struct task_config *c)
 {
     size_t n = c->slots_max;
     return (n * sizeof(struct task_slot) + lane_capacity(c) * sizeof(struct lane_entry) +
-            timers_bytes(c->slots_max) + 2 * n * sizeof(uint32_t) + 64) & ~(size_t)15;
+            timers_bytes(c->slots_max) + 2 * n * sizeof(uint32_t) + 64) &
+           ~(size_t)15;
 }
 
 void task_init(struct task *t, void *memory, const struct task_config *c, struct block_pool *pool,

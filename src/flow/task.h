@@ -44,10 +44,10 @@ struct divert {
 };
 
 struct task_slot {
-    uint32_t box;       /* record in service, ROWBOX_NONE: none */
-    bool down;          /* killed: restarting */
+    uint32_t box; /* record in service, ROWBOX_NONE: none */
+    bool down;    /* killed: restarting */
     int64_t started_ns;
-    int64_t free_ns;    /* when it became free */
+    int64_t free_ns; /* when it became free */
 };
 
 struct lane_entry {
@@ -56,7 +56,7 @@ struct lane_entry {
 };
 
 struct task_config {
-    int64_t cost_ns;    /* paced; 0: none */
+    int64_t cost_ns; /* paced; 0: none */
     int64_t jitter_ppm;
     uint32_t slots, slots_max;
     uint64_t seed;
@@ -66,15 +66,15 @@ struct task {
     struct task_config config;
     struct block_pool *pool;
     struct rowbox *box;
-    struct link **in;   /* normal inputs first, then fallback inputs */
+    struct link **in; /* normal inputs first, then fallback inputs */
     uint32_t inputs, fallbacks, next_in;
     struct outlet out;
     struct outlet remote; /* to the remote lane; no edges: no dispatcher */
     struct divert divert;
     struct op_step chain[TASK_CHAIN];
     int chain_count;
-    bool by_row;        /* slots and dispatcher at work; else whole blocks */
-    struct block *cur;  /* being read */
+    bool by_row;       /* slots and dispatcher at work; else whole blocks */
+    struct block *cur; /* being read */
     bool cur_fallback;
     struct block *done; /* block mode: processed, not yet given */
     /* slots */
@@ -82,7 +82,7 @@ struct task {
     struct timers service; /* by slot: when its record is done, or it is up again */
     uint32_t *free_slot, free_count;
     uint32_t *finished, finished_head, finished_count; /* ring: slots that wait for the outlet */
-    uint32_t slots_known; /* slots ever made available */
+    uint32_t slots_known;                              /* slots ever made available */
     uint32_t busy, down;
     struct lane_entry *lane; /* ring: local records that wait for a slot */
     uint32_t lane_head, lane_count, lane_size;

@@ -11,10 +11,10 @@
 #include <stdint.h>
 
 struct task_time {
-    int64_t since_ns;          /* accounted up to here */
+    int64_t since_ns; /* accounted up to here */
     int64_t start_ns;
-    uint32_t slots;            /* > 0 */
-    uint32_t busy, blocked;    /* slots in that state since since_ns */
+    uint32_t slots;                    /* > 0 */
+    uint32_t busy, blocked;            /* slots in that state since since_ns */
     i128 busy_ns, blocked_ns, idle_ns; /* slot-nanoseconds, weighted by 1/slots at reading */
 };
 

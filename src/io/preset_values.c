@@ -70,12 +70,12 @@ static void show_from(const void *base, const struct preset *whole, struct prese
     (void)snprintf(v->text + used, sizeof v->text - used, "]");
 }
 
-_Static_assert(GRAPH_INPUTS * (GRAPH_NAME + 4) + 3 < 512, "a list of inputs fits");
+_Static_assert(GRAPH_INPUTS *(GRAPH_NAME + 4) + 3 < 512, "a list of inputs fits");
 
 static const struct {
     const char *name;
     void (*show)(const void *base, const struct preset *whole, struct preset_value *v);
-} by_hand[] = {{"kind", show_kind}, {"seed", show_seed}, {"base_time", show_base_time},
+} by_hand[] = {{"kind", show_kind},      {"seed", show_seed}, {"base_time", show_base_time},
                {"name", show_node_name}, {"cost", show_cost}, {"ship", show_ship},
                {"from", show_from}};
 

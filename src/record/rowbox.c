@@ -55,7 +55,8 @@ static uint32_t chunk_take(struct rowbox *x)
 
 uint32_t record_cost(uint32_t length)
 {
-    size_t bytes = sizeof(struct row_head) + length + ((size_t)length / 2 + 1) * sizeof(struct span);
+    size_t bytes =
+        sizeof(struct row_head) + length + ((size_t)length / 2 + 1) * sizeof(struct span);
     return (uint32_t)((bytes + CHUNK_DATA - 1) / CHUNK_DATA);
 }
 
@@ -112,10 +113,17 @@ uint32_t rowbox_put(struct rowbox *x, const struct block *b, uint32_t row)
     _Static_assert(sizeof(struct row_head) <= CHUNK_DATA, "a head is within the first chunk");
     uint32_t first = block_first_span(b, row);
     struct row_head h = {
-        .id = b->id[row], .due = b->due[row], .emitted = b->emitted[row],
-        .event_time = b->event_time[row], .key = b->key[row], .length = b->length[row],
-        .spans = b->token_end[row] - first, .tag = b->tag[row], .flags = b->flags[row],
-        .reason = b->reason[row], .has_parts = b->has_parts,
+        .id = b->id[row],
+        .due = b->due[row],
+        .emitted = b->emitted[row],
+        .event_time = b->event_time[row],
+        .key = b->key[row],
+        .length = b->length[row],
+        .spans = b->token_end[row] - first,
+        .tag = b->tag[row],
+        .flags = b->flags[row],
+        .reason = b->reason[row],
+        .has_parts = b->has_parts,
     };
     if (b->has_parts)
         h.parts = b->parts[row];
@@ -138,7 +146,10 @@ uint64_t rowbox_id(const struct rowbox *x, uint32_t handle) { return head_of(x, 
 
 uint64_t rowbox_key(const struct rowbox *x, uint32_t handle) { return head_of(x, handle).key; }
 
-uint32_t rowbox_length(const struct rowbox *x, uint32_t handle) { return head_of(x, handle).length; }
+uint32_t rowbox_length(const struct rowbox *x, uint32_t handle)
+{
+    return head_of(x, handle).length;
+}
 
 void rowbox_copy(const struct rowbox *x, uint32_t handle, struct block *into)
 {

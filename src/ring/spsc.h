@@ -16,8 +16,8 @@
 
 struct spsc {
     unsigned char *slot;
-    size_t size;    /* of a message */
-    uint32_t mask;  /* messages - 1, messages a power of two */
+    size_t size;   /* of a message */
+    uint32_t mask; /* messages - 1, messages a power of two */
     _Alignas(64) _Atomic uint32_t pushed;
     _Alignas(64) _Atomic uint32_t popped;
 };

@@ -37,8 +37,7 @@ void preset_in_force(const struct sp_engine *g, struct preset *p)
     for (int i = 0; i < g->vertex_count; i++) {
         const struct vertex *v = &g->vertex[i];
         if (v->kind == MEMBER_TASK && v->node >= 0 && p->graph.node[v->node].cost_ns > 0)
-            p->graph.node[v->node].slots =
-                (int)g->member[v->first_member].is.task->config.slots;
+            p->graph.node[v->node].slots = (int)g->member[v->first_member].is.task->config.slots;
     }
     int costly = preset_costly_node(&p->graph);
     if (costly >= 0)

@@ -19,10 +19,10 @@ struct variable {
     const char *help;
 };
 
-#define LATENCY(field)                                                                     \
-    static int64_t field##_of(const struct sp_reading *r, bool run)                        \
-    {                                                                                      \
-        return run ? r->latency_run.field : r->latency.field;                              \
+#define LATENCY(field)                                                                             \
+    static int64_t field##_of(const struct sp_reading *r, bool run)                                \
+    {                                                                                              \
+        return run ? r->latency_run.field : r->latency.field;                                      \
     }
 LATENCY(p50)
 LATENCY(p90)
@@ -38,7 +38,11 @@ static int64_t call_p99_of(const struct sp_reading *r, bool run)
 {
     return run ? r->call_run.p99 : r->call.p99;
 }
-static int64_t backlog_of(const struct sp_reading *r, bool run) { (void)run; return r->backlog; }
+static int64_t backlog_of(const struct sp_reading *r, bool run)
+{
+    (void)run;
+    return r->backlog;
+}
 static int64_t busy_of(const struct sp_reading *r, bool run)
 {
     (void)run;
@@ -67,8 +71,16 @@ static int64_t burst_of(const struct sp_reading *r, bool run)
         return (int64_t)(r->burst_share * 1e6);
     return r->in ? (int64_t)((i128)r->burst_records * PPM_ONE / (int64_t)r->in) : 0;
 }
-static int64_t lost_of(const struct sp_reading *r, bool run) { (void)run; return (int64_t)r->lost; }
-static int64_t dead_of(const struct sp_reading *r, bool run) { (void)run; return (int64_t)r->dead; }
+static int64_t lost_of(const struct sp_reading *r, bool run)
+{
+    (void)run;
+    return (int64_t)r->lost;
+}
+static int64_t dead_of(const struct sp_reading *r, bool run)
+{
+    (void)run;
+    return (int64_t)r->dead;
+}
 static int64_t duplicated_of(const struct sp_reading *r, bool run)
 {
     (void)run;
@@ -79,9 +91,18 @@ static int64_t disordered_of(const struct sp_reading *r, bool run)
     (void)run;
     return (int64_t)r->disordered;
 }
-static int64_t cost_of(const struct sp_reading *r, bool run) { (void)run; return r->cost_nusd; }
+static int64_t cost_of(const struct sp_reading *r, bool run)
+{
+    (void)run;
+    return r->cost_nusd;
+}
 
-static bool always(const struct sp_reading *r, bool run) { (void)r; (void)run; return true; }
+static bool always(const struct sp_reading *r, bool run)
+{
+    (void)r;
+    (void)run;
+    return true;
+}
 static bool has_latency(const struct sp_reading *r, bool run)
 {
     return (run ? r->latency_run.count : r->latency.count) > 0;
@@ -92,51 +113,36 @@ static bool has_calls(const struct sp_reading *r, bool run)
 }
 
 static const struct variable variables[] = {
-    {"p50", UNIT_DURATION, false, p50_of, has_latency,
-     "median latency, due to sink"},
-    {"p90", UNIT_DURATION, false, p90_of, has_latency,
-     "90th percentile of latency"},
-    {"p99", UNIT_DURATION, false, p99_of, has_latency,
-     "99th percentile of latency"},
-    {"p999", UNIT_DURATION, false, p999_of, has_latency,
-     "99.9th percentile of latency"},
-    {"mean", UNIT_DURATION, false, mean_of, has_latency,
-     "mean latency"},
-    {"max", UNIT_DURATION, false, max_of, has_latency,
-     "largest latency"},
+    {"p50", UNIT_DURATION, false, p50_of, has_latency, "median latency, due to sink"},
+    {"p90", UNIT_DURATION, false, p90_of, has_latency, "90th percentile of latency"},
+    {"p99", UNIT_DURATION, false, p99_of, has_latency, "99th percentile of latency"},
+    {"p999", UNIT_DURATION, false, p999_of, has_latency, "99.9th percentile of latency"},
+    {"mean", UNIT_DURATION, false, mean_of, has_latency, "mean latency"},
+    {"max", UNIT_DURATION, false, max_of, has_latency, "largest latency"},
     {"call_p50", UNIT_DURATION, false, call_p50_of, has_calls,
      "median time of a call, first attempt to answer"},
-    {"call_p99", UNIT_DURATION, false, call_p99_of, has_calls,
-     "99th percentile of the same"},
-    {"backlog", UNIT_COUNT, false, backlog_of, always,
-     "records due and not emitted"},
-    {"busy", UNIT_RATIO, false, busy_of, always,
-     "busy share of the costly operator"},
+    {"call_p99", UNIT_DURATION, false, call_p99_of, has_calls, "99th percentile of the same"},
+    {"backlog", UNIT_COUNT, false, backlog_of, always, "records due and not emitted"},
+    {"busy", UNIT_RATIO, false, busy_of, always, "busy share of the costly operator"},
     {"backpressured", UNIT_COUNT, true, backpressured_of, always,
      "most that an operator is held back"},
-    {"in_rate", UNIT_RATE, false, in_rate_of, always,
-     "records/s that the source emits"},
-    {"out_rate", UNIT_RATE, false, out_rate_of, always,
-     "records/s that reach the sink"},
-    {"burst", UNIT_RATIO, false, burst_of, always,
-     "share of the records that goes to functions"},
-    {"lost", UNIT_COUNT, false, lost_of, always,
-     "records lost"},
-    {"dead", UNIT_COUNT, false, dead_of, always,
-     "dead letters"},
-    {"duplicated", UNIT_COUNT, false, duplicated_of, always,
-     "records that came twice"},
-    {"disordered", UNIT_COUNT, false, disordered_of, always,
-     "records out of the chosen order"},
-    {"cost", UNIT_USD, false, cost_of, always,
-     "money that functions have cost"},
+    {"in_rate", UNIT_RATE, false, in_rate_of, always, "records/s that the source emits"},
+    {"out_rate", UNIT_RATE, false, out_rate_of, always, "records/s that reach the sink"},
+    {"burst", UNIT_RATIO, false, burst_of, always, "share of the records that goes to functions"},
+    {"lost", UNIT_COUNT, false, lost_of, always, "records lost"},
+    {"dead", UNIT_COUNT, false, dead_of, always, "dead letters"},
+    {"duplicated", UNIT_COUNT, false, duplicated_of, always, "records that came twice"},
+    {"disordered", UNIT_COUNT, false, disordered_of, always, "records out of the chosen order"},
+    {"cost", UNIT_USD, false, cost_of, always, "money that functions have cost"},
 };
 #define VARIABLES ((int)(sizeof variables / sizeof variables[0]))
 
 bool sp_variable(int i, struct sp_variable *out)
 {
-    static const char *const units[] = {[UNIT_COUNT] = "count", [UNIT_DURATION] = "duration",
-                                        [UNIT_RATE] = "rate",   [UNIT_RATIO] = "ratio",
+    static const char *const units[] = {[UNIT_COUNT] = "count",
+                                        [UNIT_DURATION] = "duration",
+                                        [UNIT_RATE] = "rate",
+                                        [UNIT_RATIO] = "ratio",
                                         [UNIT_USD] = "USD"};
     if (i < 0 || i >= VARIABLES)
         return false;
@@ -192,8 +198,9 @@ static int read_variable(const char *text, const char **p, struct expectation *x
     const char *near = preset_nearest(word, names);
     char what[300];
     snprintf(what, sizeof what, "\"%s\" is no variable%s%s%s", word, near ? "; did you mean " : "",
-             near ? near : ": p50 p90 p99 p999 mean max call_p50 call_p99 backlog busy "
-                           "backpressured in_rate out_rate burst lost dead duplicated disordered cost",
+             near ? near
+                  : ": p50 p90 p99 p999 mean max call_p50 call_p99 backlog busy "
+                    "backpressured in_rate out_rate burst lost dead duplicated disordered cost",
              near ? "?" : "");
     return bad(e, text, *p, "%s", what);
 }

@@ -130,8 +130,8 @@ static void look_at_members(struct sp_engine *g, struct observation *o, int64_t 
     /* Flink's true processing rate: what this tick's busy time would serve if it
      * were the whole tick, times the instances. */
     if (served > c->served && busy_ns > 0)
-        o->capacity_mps = (int64_t)((i128)(served - c->served) * 1000 * NS_PER_S * parallelism /
-                                    busy_ns);
+        o->capacity_mps =
+            (int64_t)((i128)(served - c->served) * 1000 * NS_PER_S * parallelism / busy_ns);
     c->input = input;
     c->served = served;
 }

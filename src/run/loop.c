@@ -40,7 +40,8 @@ void loop_fire(struct loop *l, int64_t now_ns)
     }
 }
 
-static void step(struct loop *l, uint32_t i, int64_t now_ns, int64_t (*clock)(void *), void *context)
+static void step(struct loop *l, uint32_t i, int64_t now_ns, int64_t (*clock)(void *),
+                 void *context)
 {
     struct loop_agent *a = &l->agent[i];
     struct wake self = loop_wake(l, i);

@@ -1,6 +1,4 @@
-#include "run/engine.h"
-
-#include "flow/plant.h"
+#include "run/plan.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -11,16 +9,7 @@
  *
  * A vertex that bursts gets a remote lane vertex right behind it. */
 
-struct plan {
-    struct sp_engine *g;
-    struct graph_spec graph;     /* as run: a dispatcher node may have been put in */
-    int order[GRAPH_NODES];
-    int vertex_of[GRAPH_NODES];
-    int burst_node, twin_node, join_node; /* -1: none */
-    struct err *e;
-};
-
-static void *take(struct plan *p, size_t size)
+void *plan_take(struct plan *p, size_t size)
 {
     void *m = region_take(&p->g->region, size);
     if (m == NULL) {
@@ -214,7 +203,7 @@ static int make_source(struct plan *p, struct member *m, int index, int node)
     struct sp_engine *g = p->g;
     const struct node_spec *n = &p->graph.node[node];
     const struct vertex *v = &g->vertex[m->vertex];
-    m->is.source = take(p, sizeof(struct source));
+    m->is.source = plan_take(p, sizeof(struct source));
     if (m->is.source == NULL)
         return ERR_MEMORY;
     struct source_config c = {
@@ -239,8 +228,8 @@ static int make_task(struct plan *p, struct member *m)
     struct sp_engine *g = p->g;
     const struct vertex *v = &g->vertex[m->vertex];
     struct task_config c = task_config_of(p, v, (int)(m - g->member));
-    m->is.task = take(p, sizeof(struct task));
-    void *memory = take(p, task_bytes(&c));
+    m->is.task = plan_take(p, sizeof(struct task));
+    void *memory = plan_take(p, task_bytes(&c));
     if (m->is.task == NULL || memory == NULL)
         return ERR_MEMORY;
     task_init(m->is.task, memory, &c, &g->pool, &g->box, 0);
@@ -266,9 +255,9 @@ static int make_lane(struct plan *p, struct member *m)
         .seed = g->options.seed,
     };
     int calls_max = (int)(2 * k->max); /* cancelled ones still run */
-    void *model = take(p, faas_model_bytes(&g->preset.functions, calls_max));
-    void *memory = take(p, lane_bytes(&c));
-    m->is.lane = take(p, sizeof(struct lane));
+    void *model = plan_take(p, faas_model_bytes(&g->preset.functions, calls_max));
+    void *memory = plan_take(p, lane_bytes(&c));
+    m->is.lane = plan_take(p, sizeof(struct lane));
     if (model == NULL || memory == NULL || m->is.lane == NULL)
         return ERR_MEMORY;
     g->model = faas_model_init(model, &g->preset.functions, calls_max, g->options.seed, compute,
@@ -330,13 +319,14 @@ static uint32_t count_sources(struct plan *p)
         bool fair = p->graph.node[v->node].fair;
         g->sources += fair ? 1 : v->parallelism;
         if (fair) /* a common multiple: every fair source splits by its own number */
-            instances = instances / gcd(instances, (uint64_t)v->parallelism) *
-                        (uint64_t)v->parallelism;
+            instances =
+                instances / gcd(instances, (uint64_t)v->parallelism) * (uint64_t)v->parallelism;
         if (instances * (uint64_t)g->sources > LEDGER_KEYS) {
             p->e->code = ERR_BAD;
             snprintf(p->e->text, sizeof p->e->text,
                      "graph: the parallelisms of the sources have no common multiple up to %d: use "
-                     "numbers that divide one another", LEDGER_KEYS);
+                     "numbers that divide one another",
+                     LEDGER_KEYS);
             return 0;
         }
     }
@@ -405,183 +395,6 @@ static void add_agent(struct sp_engine *g, struct member *m)
     }
 }
 
-/* ---- links ---------------------------------------------------------------------------- */
-
-static struct outlet *outlet_of(struct member *m)
-{
-    if (m->kind == MEMBER_SOURCE)
-        return &m->is.source->out;
-    return m->kind == MEMBER_TASK ? &m->is.task->out : &m->is.lane->out;
-}
-
-struct edge {
-    int from, to; /* vertices */
-    enum ship ship;
-    int queue;
-    bool fallback; /* lane -> bursting vertex */
-    bool remote;   /* bursting vertex -> lane */
-};
-
-#define EDGES_MAX 256
-
-static int collect_edges(struct plan *p, struct edge *edges)
-{
-    struct sp_engine *g = p->g;
-    int n = 0;
-    for (int k = 0; k < p->graph.count; k++) {
-        int node = p->order[k];
-        const struct node_spec *s = &p->graph.node[node];
-        for (int j = 0; j < s->from_count && !s->chain; j++) {
-            int from = p->vertex_of[s->from[j]];
-            bool same = g->vertex[from].parallelism == s->parallelism;
-            enum ship ship = s->ship_given ? s->ship : same ? SHIP_FORWARD : SHIP_REBALANCE;
-            edges[n++] = (struct edge){from, p->vertex_of[node], ship, s->queue, false, false};
-        }
-    }
-    if (g->lane_vertex < 0)
-        return n;
-    int twin = p->vertex_of[p->twin_node], plain = n;
-    for (int i = 0; i < plain; i++) {
-        bool follows = p->join_node >= 0 ? edges[i].to == p->vertex_of[p->join_node]
-                                         : edges[i].from == twin;
-        if (!follows)
-            continue;
-        enum ship ship = edges[i].ship == SHIP_FORWARD ? SHIP_REBALANCE : edges[i].ship;
-        edges[n++] = (struct edge){g->lane_vertex, edges[i].to, ship, edges[i].queue, false, false};
-        if (p->join_node >= 0)
-            break;
-    }
-    edges[n++] = (struct edge){g->burst_vertex, g->lane_vertex, SHIP_REBALANCE, 64, false, true};
-    if (p->graph.node[p->burst_node].op != OP_INVOKE)
-        edges[n++] = (struct edge){g->lane_vertex, g->burst_vertex, SHIP_REBALANCE, 256, true, false};
-    return n;
-}
-
-struct inputs {
-    struct link **link;
-    uint32_t count, size, fallbacks;
-};
-
-static bool slow(const struct plan *p, int vertex)
-{
-    const struct vertex *v = &p->g->vertex[vertex];
-    return v->kind == MEMBER_TASK && p->graph.node[v->node].cost_ns > 0;
-}
-
-static uint8_t place_of(const struct edge *x)
-{
-    if (x->remote)
-        return PLACE_DISPATCH;
-    return x->fallback ? PLACE_FALLBACK : PLACE_LINK;
-}
-
-/* The links of one member along one edge. */
-static int connect(struct plan *p, const struct edge *x, struct member *from, struct inputs *all)
-{
-    struct sp_engine *g = p->g;
-    const struct vertex *to = &g->vertex[x->to];
-    uint32_t n = x->ship == SHIP_FORWARD ? 1 : (uint32_t)to->parallelism;
-    struct link **links = take(p, n * sizeof *links);
-    struct block **open = take(p, n * sizeof *open);
-    if (links == NULL || open == NULL)
-        return ERR_MEMORY;
-    for (uint32_t i = 0; i < n; i++) {
-        int index = to->first_member + (x->ship == SHIP_FORWARD ? from->instance : (int)i);
-        struct member *m = &g->member[index];
-        struct link *l = &g->links[g->link_count++];
-        link_init(l, (uint32_t)x->queue);
-        l->place = place_of(x);
-        l->producer = loop_wake(&g->loop, from->agent);
-        l->consumer = loop_wake(&g->loop, m->agent);
-        links[i] = l;
-        struct inputs *in = &all[index];
-        assert(in->count < in->size);
-        in->link[in->count++] = l;
-        in->fallbacks += x->fallback;
-    }
-    struct outlet *o = outlet_of(from);
-    if (x->remote)
-        o = &from->is.task->remote;
-    if (x->fallback)
-        o = &from->is.lane->fallback;
-    if (o->edges == OUTLET_EDGES) {
-        p->e->code = ERR_BAD;
-        snprintf(p->e->text, sizeof p->e->text, "\"%s\" feeds more than %d nodes",
-                 g->vertex[from->vertex].name, OUTLET_EDGES);
-        return ERR_BAD;
-    }
-    outlet_add(o, x->ship, slow(p, x->to), links, open, n);
-    o->edge[o->edges - 1].weight = (uint32_t)g->vertex[x->to].weight;
-    return 0;
-}
-
-static int count_links(struct plan *p, const struct edge *edges, int n, struct inputs *all)
-{
-    struct sp_engine *g = p->g;
-    int total = 0;
-    for (int i = 0; i < n; i++) {
-        const struct vertex *a = &g->vertex[edges[i].from], *b = &g->vertex[edges[i].to];
-        uint32_t each = edges[i].ship == SHIP_FORWARD ? 1 : (uint32_t)a->parallelism;
-        for (int k = 0; k < b->parallelism; k++)
-            all[b->first_member + k].size += each;
-        total += (int)each * b->parallelism;
-    }
-    for (int k = 0; k < g->member_count; k++) {
-        all[k].link = take(p, (all[k].size + 1) * sizeof *all[k].link);
-        if (all[k].link == NULL)
-            return ERR_MEMORY;
-    }
-    g->links = take(p, (size_t)total * sizeof *g->links);
-    return g->links ? 0 : ERR_MEMORY;
-}
-
-static void note_output(struct vertex *v, int to)
-{
-    if (v->outputs < 4)
-        v->output[v->outputs++] = to;
-}
-
-static void hand_inputs(struct sp_engine *g, const struct inputs *all)
-{
-    for (int k = 0; k < g->member_count; k++) {
-        struct member *m = &g->member[k];
-        const struct inputs *in = &all[k];
-        if (m->kind == MEMBER_TASK) {
-            m->is.task->in = in->link;
-            m->is.task->inputs = in->count - in->fallbacks;
-            m->is.task->fallbacks = in->fallbacks;
-            task_ready(m->is.task);
-        } else if (m->kind == MEMBER_LANE) {
-            m->is.lane->in = in->link;
-            m->is.lane->inputs = in->count;
-        } else if (m->kind == MEMBER_SINK) {
-            m->is.sink->in = in->link;
-            m->is.sink->inputs = in->count;
-        }
-    }
-}
-
-static int make_links(struct plan *p)
-{
-    struct sp_engine *g = p->g;
-    struct edge edges[EDGES_MAX];
-    int n = collect_edges(p, edges);
-    struct inputs *all = take(p, (size_t)g->member_count * sizeof *all);
-    if (all == NULL || count_links(p, edges, n, all))
-        return ERR_MEMORY;
-    for (int i = 0; i < n; i++) {
-        const struct vertex *from = &g->vertex[edges[i].from];
-        note_output(&g->vertex[edges[i].from], edges[i].to);
-        for (int k = 0; k < from->parallelism; k++) {
-            int rc = connect(p, &edges[i], &g->member[from->first_member + k], all);
-            if (rc)
-                return rc;
-        }
-    }
-    hand_inputs(g, all);
-    return 0;
-}
-
 /* ---- the whole --------------------------------------------------------------------------- */
 
 static int make_memory(struct plan *p)
@@ -596,17 +409,18 @@ static int make_memory(struct plan *p)
             uint64_t b = (uint64_t)p->graph.node[i].parallelism;
             pairs += 2 * a * b + a + b;
         }
-    uint64_t blocks = (pairs + 1024) * (LINK_BLOCKS + 3) +
-                      (p->burst_node >= 0 ? 2 * (uint64_t)knob_table[KNOB_CONCURRENCY].max + 512 : 0);
-    void *pool = take(p, block_pool_bytes((uint32_t)blocks, ENGINE_SLAB));
-    void *box = take(p, rowbox_bytes(ENGINE_CHUNKS));
-    void *ledger = take(p, ledger_bytes(SEQUENCER_WINDOW));
-    void *sequencer = take(p, sequencer_bytes());
-    g->member = take(p, ENGINE_MEMBERS * sizeof *g->member);
-    g->source_agents = take(p, ENGINE_MEMBERS * sizeof *g->source_agents);
-    g->sink = take(p, sizeof *g->sink);
+    uint64_t blocks =
+        (pairs + 1024) * (LINK_BLOCKS + 3) +
+        (p->burst_node >= 0 ? 2 * (uint64_t)knob_table[KNOB_CONCURRENCY].max + 512 : 0);
+    void *pool = plan_take(p, block_pool_bytes((uint32_t)blocks, ENGINE_SLAB));
+    void *box = plan_take(p, rowbox_bytes(ENGINE_CHUNKS));
+    void *ledger = plan_take(p, ledger_bytes(SEQUENCER_WINDOW));
+    void *sequencer = plan_take(p, sequencer_bytes());
+    g->member = plan_take(p, ENGINE_MEMBERS * sizeof *g->member);
+    g->source_agents = plan_take(p, ENGINE_MEMBERS * sizeof *g->source_agents);
+    g->sink = plan_take(p, sizeof *g->sink);
     g->dispatches = p->burst_node < 0 ? 0 : p->graph.node[p->burst_node].parallelism;
-    g->dispatch = take(p, ((size_t)g->dispatches + 1) * sizeof *g->dispatch);
+    g->dispatch = plan_take(p, ((size_t)g->dispatches + 1) * sizeof *g->dispatch);
     if (!pool || !box || !ledger || !sequencer || !g->member || !g->sink || !g->dispatch ||
         !g->source_agents || !loop_init(&g->loop, &g->region, ENGINE_MEMBERS + 8))
         return p->e->code = ERR_MEMORY;
@@ -678,8 +492,10 @@ int plan_build(struct sp_engine *g, struct err *e)
     loop_add(&g->loop, (struct agent){"commands", g, pending_step, pending_due}, NULL);
     for (int k = 0; k < g->member_count; k++)
         add_agent(g, &g->member[k]);
-    g->control_agent = loop_add(&g->loop, (struct agent){"controller", g, control_step, control_due}, NULL);
-    g->reading_agent = loop_add(&g->loop, (struct agent){"readings", g, reading_step, reading_due}, NULL);
+    g->control_agent =
+        loop_add(&g->loop, (struct agent){"controller", g, control_step, control_due}, NULL);
+    g->reading_agent =
+        loop_add(&g->loop, (struct agent){"readings", g, reading_step, reading_due}, NULL);
     g->sink->lane = g->lane;
-    return make_links(&p);
+    return plan_links(&p);
 }

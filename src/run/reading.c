@@ -187,9 +187,12 @@ static struct sp_parts parts_since(const struct tally *t, const struct tally *b)
 {
     uint64_t n = t->count - b->count;
     return (struct sp_parts){
-        .backlog = mean_of(t->backlog, b->backlog, n), .queue = mean_of(t->queue, b->queue, n),
-        .fill = mean_of(t->fill, b->fill, n),          .call = mean_of(t->call, b->call, n),
-        .service = mean_of(t->service, b->service, n), .order = mean_of(t->order, b->order, n),
+        .backlog = mean_of(t->backlog, b->backlog, n),
+        .queue = mean_of(t->queue, b->queue, n),
+        .fill = mean_of(t->fill, b->fill, n),
+        .call = mean_of(t->call, b->call, n),
+        .service = mean_of(t->service, b->service, n),
+        .order = mean_of(t->order, b->order, n),
     };
 }
 
@@ -226,8 +229,7 @@ static void fill_vertex(struct sp_engine *g, struct sp_reading *r, int k)
     out->parallelism = v->parallelism;
     out->bursts = v->bursts;
     out->remote = v->kind == MEMBER_LANE;
-    out->slots = v->kind == MEMBER_TASK
-                     ? (int)g->member[v->first_member].is.task->config.slots : 1;
+    out->slots = v->kind == MEMBER_TASK ? (int)g->member[v->first_member].is.task->config.slots : 1;
     out->first_instance = v->first_member < SP_INSTANCES ? v->first_member : -1;
     out->watermark_ms = INT64_MAX;
     for (int i = 0; i < 4; i++)

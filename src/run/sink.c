@@ -194,8 +194,9 @@ int64_t sink_due(const void *self)
     if (s->ended)
         return TIME_NEVER;
     int64_t due = sooner(writer_due(s->writer), s->head_check_ns);
-    if (s->writer->used > s->writer->sent || (s->blocked && s->time.since_ns >= s->blocked_until_ns &&
-                                              s->time.since_ns >= s->down_until_ns))
+    if (s->writer->used > s->writer->sent ||
+        (s->blocked && s->time.since_ns >= s->blocked_until_ns &&
+         s->time.since_ns >= s->down_until_ns))
         due = sooner(due, s->time.since_ns + RETRY_WRITE_NS);
     if (s->time.since_ns < s->blocked_until_ns)
         due = sooner(due, s->blocked_until_ns);

@@ -30,18 +30,18 @@ struct sink {
     uint32_t inputs, next_in;
     struct block_pool *pool;
     struct block *cur;
-    struct block *scratch;         /* one row at a time, out of the sequencer */
+    struct block *scratch; /* one row at a time, out of the sequencer */
     struct sequencer *sequencer;
     struct ledger *ledger;
     struct twins *twins;
     struct writer *writer;
-    struct lane *lane;             /* for duplicates of a late head; NULL: none */
+    struct lane *lane; /* for duplicates of a late head; NULL: none */
     struct sink_host host;
-    const uint64_t *emitted_end;   /* positions emitted so far */
-    int64_t head_deadline_ns;      /* knob; 0: off */
+    const uint64_t *emitted_end; /* positions emitted so far */
+    int64_t head_deadline_ns;    /* knob; 0: off */
     int64_t head_check_ns;
-    int64_t blocked_until_ns;      /* fault sink-block */
-    int64_t down_until_ns;         /* killed */
+    int64_t blocked_until_ns; /* fault sink-block */
+    int64_t down_until_ns;    /* killed */
     bool blocked, ended;
     struct hist latency;
     struct tally tally;

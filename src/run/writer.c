@@ -14,8 +14,10 @@
 
 int writer_open(struct writer *w, const struct sp_options *o, struct err *e)
 {
-    *w = (struct writer){.kind = o->sink, .fd = o->sink_fd ? o->sink_fd : STDOUT_FILENO,
-                         .live = !o->sim, .commit_due_ns = TIME_NEVER};
+    *w = (struct writer){.kind = o->sink,
+                         .fd = o->sink_fd ? o->sink_fd : STDOUT_FILENO,
+                         .live = !o->sim,
+                         .commit_due_ns = TIME_NEVER};
     if (w->kind != SP_SINK_NULL) {
         w->size = BUFFER_BYTES;
         w->buffer = malloc(w->size);

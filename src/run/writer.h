@@ -21,9 +21,9 @@ struct writer {
     struct file_sink *files;
     struct dead_letters *dead;
     int64_t commit_due_ns;
-    bool dirty;              /* rows since the last commit */
-    struct err failed;       /* code != 0: the output broke; the run ends */
-    char notice[400];        /* what the directory held from before */
+    bool dirty;        /* rows since the last commit */
+    struct err failed; /* code != 0: the output broke; the run ends */
+    char notice[400];  /* what the directory held from before */
 };
 
 MUST_USE int writer_open(struct writer *w, const struct sp_options *o, struct err *e);

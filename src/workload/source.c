@@ -5,8 +5,11 @@
 void source_init(struct source *s, const struct source_config *c, const struct schedule_spec *spec,
                  const struct source_host *host, struct block_pool *pool, int64_t now_ns)
 {
-    *s = (struct source){.config = *c, .host = *host, .woke_ns = INT64_MIN / 2,
-                         .free_ns = INT64_MIN, .down_until_ns = INT64_MIN,
+    *s = (struct source){.config = *c,
+                         .host = *host,
+                         .woke_ns = INT64_MIN / 2,
+                         .free_ns = INT64_MIN,
+                         .down_until_ns = INT64_MIN,
                          .watermark_ms = INT64_MIN};
     schedule_init(&s->schedule, spec);
     outlet_init(&s->out, pool);
@@ -149,15 +152,12 @@ uint64_t source_backlog(struct source *s, int64_t now_ns)
     const struct source_config *c = &s->config;
     uint64_t due = schedule_due_count(&s->schedule, now_ns);
     if (c->pos_limit != UINT64_MAX) {
-        uint64_t limit = c->pos_limit <= c->index
-                             ? 0 : (c->pos_limit - c->index + c->sources - 1) / c->sources;
+        uint64_t limit =
+            c->pos_limit <= c->index ? 0 : (c->pos_limit - c->index + c->sources - 1) / c->sources;
         due = due < limit ? due : limit;
     }
     uint64_t mine = due > c->instance ? (due - c->instance + c->instances - 1) / c->instances : 0;
     return mine > s->emitted ? mine - s->emitted : 0;
 }
 
-void source_kill(struct source *s, int64_t now_ns)
-{
-    s->down_until_ns = now_ns + TASK_RESTART_NS;
-}
+void source_kill(struct source *s, int64_t now_ns) { s->down_until_ns = now_ns + TASK_RESTART_NS; }

@@ -26,12 +26,12 @@ struct source_host {
 struct source_config {
     struct nexmark nexmark;
     int64_t base_time_ms;
-    bool text;            /* somebody needs the text */
-    uint32_t index;       /* source number in record ids */
-    uint32_t sources;     /* sources in the run: pos = seq × sources + index */
+    bool text;                    /* somebody needs the text */
+    uint32_t index;               /* source number in record ids */
+    uint32_t sources;             /* sources in the run: pos = seq × sources + index */
     uint32_t instance, instances; /* of a fair source: this one emits seq ≡ instance */
-    uint64_t pos_limit;   /* emit positions below it only; UINT64_MAX: no limit */
-    int64_t cost_ns;      /* paced cost of emitting a record; 0: none */
+    uint64_t pos_limit;           /* emit positions below it only; UINT64_MAX: no limit */
+    int64_t cost_ns;              /* paced cost of emitting a record; 0: none */
 };
 
 struct source {
@@ -42,12 +42,12 @@ struct source {
     struct op_step chain[TASK_CHAIN];
     int chain_count;
     struct task_time time;
-    int64_t woke_ns;      /* last emission */
-    int64_t free_ns;      /* paced: may emit again */
+    int64_t woke_ns; /* last emission */
+    int64_t free_ns; /* paced: may emit again */
     int64_t down_until_ns;
-    int64_t next_ns;      /* may emit again; set by the step */
+    int64_t next_ns; /* may emit again; set by the step */
     int64_t watermark_ms;
-    uint64_t emitted;     /* records of this instance */
+    uint64_t emitted; /* records of this instance */
     bool blocked, ended;
 };
 

@@ -122,9 +122,10 @@ Test(command_preset, a_long_shell_line_goes_on_in_the_next_one)
         lines++;
     }
     cr_assert_eq(lines, 2);
-    cr_assert_str_eq(whole, "spillway run burst --sim --duration 3s --set batch=64 --set linger=5ms "
-                            "--set concurrency=7 --set order=key --set overflow=block "
-                            "--set busy_on=80% --set busy_off=20% --set drain_time=7s "
-                            "--set slo=300ms --set head_deadline=3s --set timeout=9s "
-                            "--set flush=11ms");
+    cr_assert_str_eq(whole,
+                     "spillway run burst --sim --duration 3s --set batch=64 --set linger=5ms "
+                     "--set concurrency=7 --set order=key --set overflow=block "
+                     "--set busy_on=80% --set busy_off=20% --set drain_time=7s "
+                     "--set slo=300ms --set head_deadline=3s --set timeout=9s "
+                     "--set flush=11ms");
 }
