@@ -53,7 +53,7 @@ static inline void pty_resize(struct pty *p, int columns, int rows)
 }
 
 /* Starts argv[0], looked for in PATH, in the folder `dir`. Exits where that fails. */
-static inline void pty_start(struct pty *p, int columns, int rows, char *const *argv,
+static inline void pty_start(struct pty *p, int columns, int rows, const char *const *argv,
                              const char *dir)
 {
     struct winsize size = {.ws_col = (unsigned short)columns, .ws_row = (unsigned short)rows};
@@ -72,7 +72,7 @@ static inline void pty_start(struct pty *p, int columns, int rows, char *const *
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (login_tty(p->slave) != 0 || chdir(dir) != 0)
             _exit(126);
-        execvp(argv[0], argv);
+        execvp(argv[0], (char *const *)(uintptr_t)argv); /* which changes none of them */
         _exit(127);
     }
 }
@@ -227,17 +227,22 @@ static inline const char *pty_changed(const struct pty *p)
 }
 
 /* A new folder in which a program may write as it likes: home, settings, state, sockets
- * and the terminal's description are set for what is started from now on. */
+ * and the terminal's description are set for what is started from now on. The presets of
+ * the folder we are in are found there, too. */
 static inline void pty_home(char dir[64])
 {
     static const char *const name[] = {"HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME",
                                        "XDG_RUNTIME_DIR", "XDG_DATA_HOME"};
     static const char *const gone[] = {"LINES", "COLUMNS", "NO_COLOR", "FORCE_COLOR", "TMUX"};
+    char here[4096], there[96];
     strcpy(dir, "/tmp/spillway-pty-XXXXXX");
     if (mkdtemp(dir) == NULL) {
         perror("mkdtemp");
         exit(1);
     }
+    snprintf(there, sizeof there, "%s/presets", dir);
+    if (realpath("presets", here) == NULL || symlink(here, there) != 0)
+        fprintf(stderr, "%s: no presets to link to\n", there);
     for (size_t i = 0; i < sizeof name / sizeof name[0]; i++)
         setenv(name[i], dir, 1);
     for (size_t i = 0; i < sizeof gone / sizeof gone[0]; i++)

@@ -160,3 +160,23 @@ Test(ctl_client, is_answered_by_the_events_of_its_own_command, .init = connect_i
     cr_assert(ctl_client_answer(&c, &reading));
     cr_assert_str_eq(heard(), "{\"ok\":false,\"error\":\"one two\"}\n");
 }
+
+/* The server drops a watcher whose reading finds no room. */
+Test(ctl_client, a_slow_watcher_fills_its_buffer_and_no_more, .init = connect_it)
+{
+    static struct print o;
+    int taken = 0;
+    for (bool room = true; room && taken < 10000; taken++) {
+        print_init(&o, -1);
+        print_format(&o, "%01000d\n", taken);
+        room = ctl_client_send(&c, &o);
+        cr_assert_eq(o.used, 0u);
+        ctl_client_write(&c);
+    }
+    cr_assert_lt(taken, 10000);
+    cr_assert_leq(c.out_used, (size_t)CTL_OUT);
+    close(far);
+    ctl_client_write(&c);
+    cr_assert(c.deaf);
+    cr_assert_eq(c.out_used, 0u);
+}
