@@ -168,7 +168,7 @@ tsan-run: $(PROGRAM) $(STRESS)
 	@$(TSAN_RUN) sh tests/scripts/live.sh ./$(PROGRAM)
 
 bench:                         ## one plain program per question, JSON lines out
-	+@$(AGAIN) $(BENCH)
+	+@$(AGAIN) $(PROGRAM) $(BENCH)
 	@for p in $(BENCH); do $$p || exit 1; done
 
 cover:                         ## share of lines that the unit tests reach, least first
@@ -261,7 +261,7 @@ $(B)/src/run/commit.o: src/run/commit.c $(B)/commit.txt Makefile | packages
 	$(Q)$(COMPILE) -DSPILLWAY_COMMIT="\"$$(cat $(B)/commit.txt)\"" -c $< -o $@
 
 FORCE:
-.PRECIOUS: $(B)/tests/stress/%.o $(B)/bench/%.o $(B)/bench/lib/%.o
+.SECONDARY: $(call obj,$(STRESS_SRC) $(BENCH_SRC) bench/lib/bench.c)
 
 -include $(patsubst %.o,%.d,$(call obj,$(LIB_SRC) $(UI_SRC) $(TEST_SRC) $(HELP_SRC) $(SIM_SRC) \
   $(STRESS_SRC) $(BENCH_SRC) $(DOCS_SRC) bench/lib/bench.c))

@@ -116,15 +116,16 @@ static double headless_cpu_per_s(const char *program)
 
 static void print_frames(double headless)
 {
+    pty.frame_max = pty.frame_bytes = 0;
     struct spent s = watch(&pty, WATCH_MS);
     double frames = s.frames > 0 ? (double)s.frames : s.wall_s * FRAMES_A_SECOND;
     printf("{\"bench\":\"screen_frame\",\"columns\":120,\"rows\":36,\"frames_per_s\":%.1f,"
-           "\"bytes_per_frame\":%.0f,\"screen_cpu_ms_per_frame\":%.3f,"
+           "\"bytes_per_frame\":%.0f,\"bytes_max_frame\":%llu,\"screen_cpu_ms_per_frame\":%.3f,"
            "\"screen_cpu_ms_per_s\":%.2f,\"cpu_ms_per_s\":%.2f,"
            "\"headless_cpu_ms_per_s\":%.2f,\"cpu_over_headless_ms_per_s\":%.2f}\n",
-           frames / s.wall_s, (double)s.bytes / frames, s.screen_cpu_s * 1e3 / frames,
-           s.screen_cpu_s * 1e3 / s.wall_s, s.cpu_s * 1e3 / s.wall_s, headless * 1e3,
-           (s.cpu_s / s.wall_s - headless) * 1e3);
+           frames / s.wall_s, (double)s.bytes / frames, (unsigned long long)pty.frame_max,
+           s.screen_cpu_s * 1e3 / frames, s.screen_cpu_s * 1e3 / s.wall_s, s.cpu_s * 1e3 / s.wall_s,
+           headless * 1e3, (s.cpu_s / s.wall_s - headless) * 1e3);
 }
 
 static void print_silence(const char *name, const char *key)
@@ -183,7 +184,8 @@ static void print_other(const char *name)
     const char *argv[] = {name, NULL};
     if (!installed(name)) {
         printf("{\"bench\":\"screen_other\",\"program\":\"%s\",\"bytes_per_s\":\"n/a\","
-               "\"cpu_ms_per_s\":\"n/a\"}\n", name);
+               "\"cpu_ms_per_s\":\"n/a\"}\n",
+               name);
         return;
     }
     start(argv);

@@ -79,6 +79,7 @@ struct sp_reading {
     int64_t now_ns;      /* engine time */
     int64_t wall_ns;     /* CLOCK_MONOTONIC when it was made (live); equals now_ns in sim */
     bool sim, paused, finished;
+    bool held;           /* the clock of a sim run stands still (command `step`) */
     int speed_ppm;       /* sim on a screen: 10^6 = x1 */
     char preset[64];
     char why[300];

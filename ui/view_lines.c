@@ -51,7 +51,9 @@ static void add_speed(struct fit *f, const struct view *v)
 {
     const struct sp_reading *r = v->reading;
     char text[FIT_TEXT];
-    if (v->stale_ns > NS_PER_S && !v->ended && !r->finished) {
+    if (r->held && !r->finished) {
+        fit_add(f, 2, false, style_bold(ROLE_WARN), "clock stands, z goes on", "held", NULL);
+    } else if (v->stale_ns > NS_PER_S && !v->ended && !r->finished) {
         snprintf(text, sizeof text, "stale %s", fmt_seconds((double)v->stale_ns / 1e9).s);
         fit_add(f, 2, false, (struct style){ROLE_BAD, ROLE_TEXT, ATTR_BOLD | ATTR_REVERSE}, text,
                 NULL, NULL);

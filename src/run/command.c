@@ -75,6 +75,9 @@ static int unknown_name(struct reader *r)
     names[n] = NULL;
     char word[64];
     copy_word(word, sizeof word, r->at, word_length(r->at));
+    if (strcmp(word, "fault") == 0)
+        return bad(r, "a fault is one of latency, error, function-error, throttle, lose, late, "
+                      "sink-block, off");
     const char *near = preset_nearest(word, names);
     if (near)
         return bad(r, "\"%s\" is no command; did you mean %s?", word, near);
@@ -349,20 +352,33 @@ static int read_form(struct reader *r, const char *form, size_t length)
     return 0;
 }
 
+static size_t word_count(const char *p)
+{
+    size_t n = 0;
+    for (p = skip_blanks(p); *p; p = skip_blanks(p + word_length(p)))
+        n++;
+    return n;
+}
+
+/* Of several alternatives the sentence is that of the one with so many words, else
+ * of the one that came furthest. */
 static int read_arguments(struct reader *r)
 {
     const char *start = r->at, *form = r->c->row->arguments;
     struct err best = {0};
     const char *best_at = NULL;
+    size_t words = word_count(start);
+    bool fits = false;
     for (int number = 0;; number++) {
         size_t n = strcspn(form, "|");
         r->at = start;
         r->c->form = number;
         if (read_form(r, form, n) == 0)
             return 0;
-        if (best_at == NULL || r->at > best_at) { /* the alternative that came furthest */
+        if (best_at == NULL || (n == words && !fits) || (r->at > best_at && !fits)) {
             best = *r->e;
             best_at = r->at;
+            fits = n == words;
         }
         if (form[n] == 0)
             break;

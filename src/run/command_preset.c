@@ -177,22 +177,30 @@ static void quantity(struct shell *s, const char *option, enum unit unit, int64_
     word(s, option, command_say(unit, value).text);
 }
 
+/* Does looking up the bare name find this very file, from here? */
+static bool is_found_by(const char *name, const char *where)
+{
+    struct preset *found = malloc(sizeof *found);
+    struct err e;
+    bool same = found && preset_load(name, found, &e) == 0 && strcmp(found->where, where) == 0;
+    free(found);
+    return same;
+}
+
 /* A preset is called by its bare name where that finds this very file. */
 static void name_preset(struct shell *s, const struct preset *p)
 {
     char name[sizeof p->where];
     const char *slash = strrchr(p->where, '/');
-    size_t folder = slash ? (size_t)(slash - p->where) : 0;
     (void)snprintf(name, sizeof name, "%s", slash ? slash + 1 : p->where);
     size_t n = strlen(name);
-    bool home = (folder == 7 && memcmp(p->where, "presets", 7) == 0) ||
-                (folder > 17 && memcmp(slash - 17, "/spillway/presets", 17) == 0);
-    if (home && n > 5 && strcmp(name + n - 5, ".json") == 0) {
+    bool bare = slash && n > 5 && strcmp(name + n - 5, ".json") == 0;
+    if (bare)
         name[n - 5] = 0;
+    if (bare && is_found_by(name, p->where))
         word(s, "", name);
-    } else {
+    else
         word(s, "", strcmp(p->where, "standard input") == 0 ? "-" : p->where);
-    }
 }
 
 static void say_settings(struct shell *s, const struct preset *usual)

@@ -104,7 +104,8 @@ static void run_halt(struct sp_engine *g, const struct command *c, struct outcom
         command_spread_knob(g, (enum knob)k);
         changed++;
     }
-    command_effect(o, "injections stopped, %d knobs given back to the preset", changed);
+    command_effect(o, "injections stopped, %d knob%s given back to the preset", changed,
+                   changed == 1 ? "" : "s");
 }
 
 static void run_restart(struct sp_engine *g, const struct command *c, struct outcome *o)

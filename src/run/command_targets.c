@@ -182,7 +182,7 @@ static void platform_fault(struct sp_engine *g, enum faas_fault f, int64_t value
     }
     g->fault_until_ns[f] = g->now_ns + span_ns;
     faas_model_fault(g->model, f, value, g->fault_until_ns[f]);
-    command_effect(o, "until %s", command_say(UNIT_DURATION, g->fault_until_ns[f]).text);
+    command_effect(o, "for %s", command_say(UNIT_DURATION, span_ns).text);
     snprintf(o->inverse, sizeof o->inverse, "fault off");
 }
 

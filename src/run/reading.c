@@ -393,6 +393,7 @@ static void fill_identity(struct sp_engine *g, struct sp_reading *r)
     r->sim = g->options.sim;
     r->paused = g->paused;
     r->finished = g->finished;
+    r->held = g->held;
     r->speed_ppm = g->pace_ppm;
     r->duration_ns = g->end_ns == TIME_NEVER ? 0 : g->end_ns;
     snprintf(r->preset, sizeof r->preset, "%s", g->preset.name);

@@ -30,9 +30,10 @@ struct pty {
     bool ended;
     int status; /* of waitpid, once ended */
     struct termios before;
-    uint64_t bytes, frames, marks; /* frames: synchronised updates; marks: bytes like `mark` */
+    uint64_t bytes, frames, marks;   /* frames: synchronised updates; marks: bytes like `mark` */
+    uint64_t frame_bytes, frame_max; /* of the frame under way, of the largest */
     char mark;
-    size_t tail;                   /* bytes of `text` in use: the newest that were written */
+    size_t tail; /* bytes of `text` in use: the newest that were written */
     char text[PTY_TAIL + 1];
     int escape; /* 0 outside, 1 after ESC, 2 after ESC [, 3 after ESC [ ? */
     uint32_t number;
@@ -90,9 +91,12 @@ static inline void pty_follow(struct pty *p, unsigned char c)
     } else if (p->escape == 3 && c >= '0' && c <= '9') {
         p->number = (p->number * 10 + c - '0') % 100000;
     } else if (p->escape == 3) {
-        if (p->number < PTY_MODES && (c == 'h' || c == 'l' || c == ';'))
+        if (p->number < PTY_MODES && (c == 'h' || c == 'l'))
             p->mode[p->number] = c == 'h'; /* of several in one, the last alone counts */
-        p->frames += c == 'h' && p->number == 2026;
+        if (c == 'h' && p->number == 2026) {
+            p->frames++;
+            p->frame_bytes = 0;
+        }
         p->number = 0;
         p->escape = c == ';' ? 3 : 0;
     }
@@ -102,6 +106,8 @@ static inline void pty_keep(struct pty *p, const char *byte, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         pty_follow(p, (unsigned char)byte[i]);
+        if (++p->frame_bytes > p->frame_max)
+            p->frame_max = p->frame_bytes;
         p->marks += p->mark != 0 && byte[i] == p->mark;
     }
     p->bytes += n;
