@@ -94,7 +94,7 @@ line 4.000 script 'set slots 2' 'undo of `auto slots`: slots: 4 -> 2'
 play "$dir/base.json" '1s set batch 64' '2s halt'
 sed 's/"knobs"/"scenario": ["at 2s set batch 64"], &/' "$dir/base.json" >"$dir/halt.json"
 play "$dir/halt.json" '3s halt'
-line 3.000 script halt '1 knobs given back'
+line 3.000 script halt '1 knob given back'
 
 # ---- the log says the same of the same change, however it is typed
 play "$dir/base.json" '1s se batch 0064' '2s  set  linger 0.005s' '3s kill tok/0' '4s spi x2.0 10000ms' \
