@@ -76,14 +76,6 @@ static void leave_push(struct lane *l, uint32_t t, enum ticket_state state)
 
 /* ---- batcher ------------------------------------------------------------------------- */
 
-static bool inputs_done(const struct lane *l)
-{
-    for (uint32_t i = 0; i < l->inputs; i++)
-        if (!link_done(l->in[i]))
-            return false;
-    return true;
-}
-
 static bool take_input(struct lane *l)
 {
     for (uint32_t k = 0; k < l->inputs && !l->cur; k++) {
@@ -178,7 +170,7 @@ static bool fill_is_due(struct lane *l, int64_t now_ns)
     /* No call could start anyway: go on filling rather than queue a small batch. */
     bool startable = l->queue_count == 0 && may_start(l);
     bool waited = now_ns - l->fill_since_ns >= l->linger_ns;
-    return (waited && startable) || (l->cur == NULL && inputs_done(l));
+    return (waited && startable) || (l->cur == NULL && links_done(l->in, l->inputs));
 }
 
 static bool fill_batches(struct lane *l, int64_t now_ns, uint32_t *rows)
@@ -469,7 +461,7 @@ static int64_t input_watermark(const struct lane *l)
 
 static void maybe_end(struct lane *l)
 {
-    bool idle = !l->cur && l->fill.records == 0 && l->free_count == l->tickets && inputs_done(l);
+    bool idle = !l->cur && l->fill.records == 0 && l->free_count == l->tickets && links_done(l->in, l->inputs);
     if (!idle)
         return;
     bool gone = l->fallback.edges == 0 || outlet_end(&l->fallback);
@@ -588,17 +580,15 @@ uint32_t lane_duplicate(struct lane *l, uint64_t id, int64_t emitted_before, str
 
 /* ---- what is inside --------------------------------------------------------------------------------- */
 
-static uint32_t rows_left(const struct block *b) { return b ? b->count - b->cursor : 0; }
-
 uint32_t lane_in_flight(const struct lane *l)
 {
-    uint32_t n = rows_left(l->cur) + outlet_pending(&l->out) + outlet_pending(&l->fallback);
+    uint32_t n = block_rows_left(l->cur) + outlet_pending(&l->out) + outlet_pending(&l->fallback);
     for (const struct block *b = l->fill.first; b; b = b->next)
         n += b->count;
     for (uint32_t t = 0; l->free_count < l->tickets && t < l->tickets; t++)
         if (l->ticket[t].state != TICKET_FREE)
             for (const struct block *b = l->ticket[t].batch.first; b; b = b->next)
-                n += rows_left(b);
+                n += block_rows_left(b);
     return n;
 }
 
@@ -610,21 +600,15 @@ uint32_t lane_queue(const struct lane *l)
     return n;
 }
 
-static void visit_block(const struct block *b, void (*visit)(void *, uint64_t id), void *context)
-{
-    for (uint32_t r = b ? b->cursor : 0; b && r < b->count; r++)
-        visit(context, b->id[r]);
-}
-
 void lane_visit(const struct lane *l, void (*visit)(void *, uint64_t id), void *context)
 {
-    visit_block(l->cur, visit, context);
+    block_visit(l->cur, visit, context);
     for (const struct block *b = l->fill.first; b; b = b->next)
-        visit_block(b, visit, context);
+        block_visit(b, visit, context);
     for (uint32_t t = 0; t < l->tickets; t++)
         if (l->ticket[t].state != TICKET_FREE)
             for (const struct block *b = l->ticket[t].batch.first; b; b = b->next)
-                visit_block(b, visit, context);
+                block_visit(b, visit, context);
     outlet_visit(&l->out, visit, context);
     outlet_visit(&l->fallback, visit, context);
 }

@@ -56,3 +56,11 @@ void link_end(struct link *l)
     l->ended = true;
     wake_up(l->consumer);
 }
+
+bool links_done(struct link *const *links, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (!link_done(links[i]))
+            return false;
+    return true;
+}

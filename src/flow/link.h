@@ -38,4 +38,7 @@ void link_end(struct link *l);
 /* Nothing in it and nothing to come. */
 static inline bool link_done(const struct link *l) { return l->ended && l->count == 0; }
 
+/* Are these links all done? */
+bool links_done(struct link *const *links, uint32_t count);
+
 #endif

@@ -53,14 +53,6 @@ void task_ready(struct task *t)
 
 /* ---- input ---------------------------------------------------------------------- */
 
-static bool inputs_done(const struct task *t, uint32_t from, uint32_t to)
-{
-    for (uint32_t i = from; i < to; i++)
-        if (!link_done(t->in[i]))
-            return false;
-    return true;
-}
-
 static int64_t input_watermark(const struct task *t)
 {
     int64_t low = INT64_MAX;
@@ -339,13 +331,13 @@ static void account(struct task *t, int64_t now_ns)
 
 static void maybe_end(struct task *t)
 {
-    if (t->cur || t->done || t->lane_count || t->busy || !inputs_done(t, 0, t->inputs))
+    if (t->cur || t->done || t->lane_count || t->busy || !links_done(t->in, t->inputs))
         return;
     if (t->remote.edges > 0 && !t->remote_ended)
         t->remote_ended = outlet_end(&t->remote);
     if (t->remote.edges > 0 && !t->remote_ended)
         return;
-    if (inputs_done(t, t->inputs, t->inputs + t->fallbacks))
+    if (links_done(t->in + t->inputs, t->fallbacks))
         t->ended = outlet_end(&t->out);
 }
 
@@ -469,11 +461,9 @@ uint32_t task_kill(struct task *t, int64_t slot, int64_t now_ns)
 
 /* ---- what is inside ------------------------------------------------------------------------------ */
 
-static uint32_t rows_left(const struct block *b) { return b ? b->count - b->cursor : 0; }
-
 uint32_t task_in_flight(const struct task *t)
 {
-    return rows_left(t->cur) + rows_left(t->done) + t->lane_count + t->busy +
+    return block_rows_left(t->cur) + block_rows_left(t->done) + t->lane_count + t->busy +
            outlet_pending(&t->out) + outlet_pending(&t->remote);
 }
 
@@ -485,16 +475,10 @@ uint32_t task_queue(const struct task *t)
     return n;
 }
 
-static void visit_block(const struct block *b, void (*visit)(void *, uint64_t id), void *context)
-{
-    for (uint32_t r = b ? b->cursor : 0; b && r < b->count; r++)
-        visit(context, b->id[r]);
-}
-
 void task_visit(const struct task *t, void (*visit)(void *, uint64_t id), void *context)
 {
-    visit_block(t->cur, visit, context);
-    visit_block(t->done, visit, context);
+    block_visit(t->cur, visit, context);
+    block_visit(t->done, visit, context);
     for (uint32_t i = 0; i < t->lane_count; i++)
         visit(context, rowbox_id(t->box, t->lane[(t->lane_head + i) % t->lane_size].box));
     for (uint32_t s = 0; s < t->slots_known; s++)

@@ -34,6 +34,12 @@ void block_row_parts(struct block *b, uint32_t row, const struct parts *parts)
     b->parts[row] = parts ? *parts : (struct parts){0};
 }
 
+void block_visit(const struct block *b, void (*visit)(void *, uint64_t id), void *context)
+{
+    for (uint32_t r = b ? b->cursor : 0; b && r < b->count; r++)
+        visit(context, b->id[r]);
+}
+
 void block_copy_row(struct block *into, const struct block *from, uint32_t row)
 {
     assert(row < from->count);

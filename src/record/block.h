@@ -97,6 +97,14 @@ static inline uint32_t block_first_span(const struct block *b, uint32_t row)
  * of a block that has parts); NULL: all zero. */
 void block_row_parts(struct block *b, uint32_t row, const struct parts *parts);
 
+/* Rows from the cursor on; 0 for NULL. */
+static inline uint32_t block_rows_left(const struct block *b)
+{
+    return b ? b->count - b->cursor : 0;
+}
+/* Calls visit with the id of each of them. b may be NULL. */
+void block_visit(const struct block *b, void (*visit)(void *, uint64_t id), void *context);
+
 /* Appends a copy of row `row` of `from` (columns, text, tokens re-based).
  * `into` must fit it. */
 void block_copy_row(struct block *into, const struct block *from, uint32_t row);

@@ -162,7 +162,6 @@ struct sp_engine {
     uint32_t control_agent, reading_agent;
     bool reading_wanted;
     struct sp_reading *reading; /* the newest, engine's own copy */
-    double accumulated_bp_s;
     sp_tick_fn *tick;
     void *tick_context;
     /* commands */

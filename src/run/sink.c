@@ -153,14 +153,6 @@ static void mind_head(struct sink *s, int64_t now_ns)
                    now_ns);
 }
 
-static bool inputs_done(const struct sink *s)
-{
-    for (uint32_t i = 0; i < s->inputs; i++)
-        if (!link_done(s->in[i]))
-            return false;
-    return true;
-}
-
 bool sink_step(void *self, int64_t now_ns)
 {
     struct sink *s = self;
@@ -181,7 +173,7 @@ bool sink_step(void *self, int64_t now_ns)
     s->blocked = stopped || !writer_ready(s->writer);
     mind_head(s, now_ns);
     task_time_set(&s->time, 1, s->blocked && take_input(s), 0, now_ns);
-    if (!s->cur && inputs_done(s))
+    if (!s->cur && links_done(s->in, s->inputs))
         s->ended = true;
     return rows >= STEP_ROWS;
 }
