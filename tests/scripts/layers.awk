@@ -1,11 +1,11 @@
 # Checks every #include against the layers of docs/ARCHITECTURE.md. Files are given
 # relative to the top of the tree. Prints one line per violation; exit 1 if any.
 BEGIN {
-    n = split("base ring record state flow workload control burst faas replica io cloud cluster sim run",
+    n = split("base ring record state flow workload control burst faas replica io cloud cluster sim run lab",
               names)
     for (i = 1; i <= n; i++) rank[names[i]] = i
     fill("base record state flow workload control burst faas replica", pure)
-    fill("ring io cloud cluster run ui", threads)
+    fill("ring io cloud cluster run lab ui", threads)
     # Headers that bring types and memory moves but no service of the system.
     fill("assert.h cpuid.h emmintrin.h immintrin.h limits.h stdalign.h stdbool.h stddef.h stdint.h string.h",
          harmless)
@@ -43,16 +43,19 @@ function project(name,    to, k, p) {
     if (name ~ /\.c$/) { bad("\"" name "\": a .c file is not included"); return }
     k = split(name, p, "/")
     if (inside == "ui") {
-        if (name != "spillway.h" && !(k == 1 || (k == 2 && p[1] == "ui")))
-            bad("\"" name "\": ui includes spillway.h and its own headers only")
+        if (name != "spillway.h" && !(k == 1 || (k == 2 && (p[1] == "ui" || p[1] == "lab"))))
+            bad("\"" name "\": ui includes spillway.h, lab and its own headers only")
         return
     }
     if (name == "spillway.h") {
-        if (inside != "run") bad("\"spillway.h\": only run and ui include it")
+        if (inside != "run" && inside != "lab")
+            bad("\"spillway.h\": only run, lab and ui include it")
         return
     }
     if (k != 2) { bad("\"" name "\": write \"folder/file.h\""); return }
     to = p[1]
+    if (inside == "lab" && to == "run")
+        bad("\"" name "\": lab knows whole runs only: spillway.h")
     if (!(to in rank)) bad("\"" name "\": no such layer")
     else if (inside in rank && rank[to] > rank[inside])
         bad("\"" name "\": " inside " stands above " to " and may not include it")
