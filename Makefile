@@ -74,7 +74,7 @@ endif
 
 COMPILE = $(CC) $(BASE_FLAGS) $(WARN) $(FLAGS_$(MODE)) -Isrc -I. $(CPPFLAGS) $(CFLAGS) -MMD -MP
 LINK    = $(CC) -pthread $(FLAGS_$(MODE)) $(LINK_$(MODE)) -Wl,--as-needed $(LDFLAGS)
-LIBS    := -lncursesw -lcjson
+LIBS    := -lncursesw -lcjson -lmicrohttpd -lcurl -lcrypto
 
 # ---- Debian packages ---------------------------------------------------------------
 PACKAGES_RUN   := gcc libc6-dev make libncurses-dev libcjson-dev libcurl4-openssl-dev \

@@ -31,7 +31,7 @@ struct sp_event {
     uint64_t number; /* 1, 2, … */
     int64_t at_ns;   /* engine time */
     enum sp_author author;
-    char kind;       /* 'L' load, 'K' knob, 'X' kill or fault, 'P' policy, 'D' decision,
+    char kind;                   /* 'L' load, 'K' knob, 'X' kill or fault, 'P' policy, 'D' decision,
                       * 'M' mark, 'E' expect, '!' error or warning */
     char command[SP_EVENT_TEXT]; /* "spike x2 10s": can be typed again */
     char effect[SP_EVENT_TEXT];  /* "800/s -> 1600/s until 00:00:22" */
@@ -49,20 +49,21 @@ struct sp_instance {
 };
 
 struct sp_vertex {
-    char name[80];      /* "tokenizer"; chained operators joined: "source -> stamp" */
+    char name[80]; /* "tokenizer"; chained operators joined: "source -> stamp" */
     int parallelism;
     int slots;
-    bool bursts;        /* the dispatcher stands here */
-    bool remote;        /* the remote lane of the vertex before it */
-    int first_instance; /* index into instance[], -1 if beyond SP_INSTANCES */
+    bool bursts;                      /* the dispatcher stands here */
+    bool remote;                      /* the remote lane of the vertex before it */
+    int first_instance;               /* index into instance[], -1 if beyond SP_INSTANCES */
     double busy, idle, backpressured; /* ms/s: maximum over instances, of each by itself */
-    double accumulated_busy_s, accumulated_backpressured_s, accumulated_idle_s; /* max over instances */
+    double accumulated_busy_s, accumulated_backpressured_s,
+        accumulated_idle_s;   /* max over instances */
     double in_rate, out_rate; /* records/s over the last second */
     uint64_t in, out;         /* records since start */
     int64_t queue, in_flight;
-    int64_t watermark_ms;     /* INT64_MIN: none yet */
+    int64_t watermark_ms; /* INT64_MIN: none yet */
     enum sp_level level;
-    int64_t output[4];        /* indices of downstream vertices, -1: none */
+    int64_t output[4]; /* indices of downstream vertices, -1: none */
 };
 
 struct sp_latency { /* one histogram's figures, ns */
@@ -76,11 +77,11 @@ struct sp_parts { /* means over records, ns; they sum to the mean latency */
 
 struct sp_reading {
     uint64_t number;
-    int64_t now_ns;      /* engine time */
-    int64_t wall_ns;     /* CLOCK_MONOTONIC when it was made (live); equals now_ns in sim */
+    int64_t now_ns;  /* engine time */
+    int64_t wall_ns; /* CLOCK_MONOTONIC when it was made (live); equals now_ns in sim */
     bool sim, paused, finished;
-    bool held;           /* the clock of a sim run stands still (command `step`) */
-    int speed_ppm;       /* sim on a screen: 10^6 = x1 */
+    bool held;     /* the clock of a sim run stands still (command `step`) */
+    int speed_ppm; /* sim on a screen: 10^6 = x1 */
     char preset[64];
     char why[300];
     char provider[16];
@@ -92,9 +93,9 @@ struct sp_reading {
     double busy;                            /* 0..1 of the burst (or costliest) vertex */
     double backpressured;                   /* ms/s, maximum over vertices */
     enum sp_level level;
-    double accumulated_backpressured_s;     /* maximum over vertices */
-    int64_t backlog;                        /* due and not emitted */
-    double drain_s;                         /* backlog / surplus rate; < 0: it grows or is unknown */
+    double accumulated_backpressured_s; /* maximum over vertices */
+    int64_t backlog;                    /* due and not emitted */
+    double drain_s;                     /* backlog / surplus rate; < 0: it grows or is unknown */
 
     /* ledger, in records */
     uint64_t in, out, dead, lost, duplicated, disordered;
@@ -105,11 +106,11 @@ struct sp_reading {
     uint64_t tokens;
     uint64_t digest;
 
-    struct sp_latency latency;      /* last second, due -> sink */
-    struct sp_latency latency_run;  /* whole run */
-    struct sp_latency call;         /* last second, first attempt -> answer */
+    struct sp_latency latency;     /* last second, due -> sink */
+    struct sp_latency latency_run; /* whole run */
+    struct sp_latency call;        /* last second, first attempt -> answer */
     struct sp_latency call_run;
-    struct sp_parts parts;          /* last second */
+    struct sp_parts parts; /* last second */
     struct sp_parts parts_run;
 
     /* functions */
@@ -119,12 +120,12 @@ struct sp_reading {
     uint64_t burst_records, batches, calls, retries, throttled, cold_starts, failed, executed;
     uint64_t duplicates_dropped; /* late or second answers recognised by ticket */
     int64_t retry_tokens;
-    int breaker;             /* enum breaker_state */
+    int breaker; /* enum breaker_state */
     int64_t cost_nusd, cost_rate_nusd_h;
-    int64_t fraction_ppm;    /* decided share */
-    int64_t decisions;       /* changes of a decided field so far */
-    double mean_batch;       /* records per call, last second; 0 = none */
-    int64_t batch_now;       /* target size in force */
+    int64_t fraction_ppm; /* decided share */
+    int64_t decisions;    /* changes of a decided field so far */
+    double mean_batch;    /* records per call, last second; 0 = none */
+    int64_t batch_now;    /* target size in force */
 
     struct knobs knobs;
     bool sink_blocked;
@@ -133,7 +134,7 @@ struct sp_reading {
     struct sp_vertex vertex[SP_VERTICES];
     struct sp_instance instance[SP_INSTANCES];
 
-    uint64_t event_count;    /* events since start; event[] holds the last of them */
+    uint64_t event_count; /* events since start; event[] holds the last of them */
     int events;
     struct sp_event event[SP_EVENTS]; /* oldest first */
 
@@ -147,19 +148,19 @@ struct sp_options {
     const struct preset *preset;
     bool sim;
     uint64_t seed;
-    int64_t duration_ns;   /* 0: the preset's */
-    uint64_t records;      /* 0: no limit; overrides duration */
-    int64_t rate_mps;      /* > 0: one constant rate instead of the whole schedule */
+    int64_t duration_ns;         /* 0: the preset's */
+    uint64_t records;            /* 0: no limit; overrides duration */
+    int64_t rate_mps;            /* > 0: one constant rate instead of the whole schedule */
     const char *const *commands; /* --at and --script lines, NULL-terminated or NULL */
     const char *const *expects;  /* --expect, NULL-terminated or NULL */
     enum sp_sink sink;
     const char *sink_dir;
-    int sink_fd;           /* SP_SINK_STDOUT writes here; 0 means 1 */
+    int sink_fd;              /* SP_SINK_STDOUT writes here; 0 means 1 */
     const char *dead_letters; /* file; NULL: none is written */
-    const char *cpu;       /* SPILLWAY_CPU */
-    const char *plant;     /* test builds: "drop:PLACE:N", NULL otherwise */
-    bool readonly;         /* commands from SP_YOU and SP_SOCKET are refused */
-    int pace_ppm;          /* sim: speed against the wall clock (10^6 = x1); 0 = as fast as it can */
+    const char *cpu;          /* SPILLWAY_CPU */
+    const char *plant;        /* test builds: "drop:PLACE:N", NULL otherwise */
+    bool readonly;            /* commands from SP_YOU and SP_SOCKET are refused */
+    int pace_ppm; /* sim: speed against the wall clock (10^6 = x1); 0 = as fast as it can */
 };
 
 struct sp_engine;

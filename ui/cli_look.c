@@ -82,8 +82,7 @@ int look_take_format(void *request, const char *value, struct err *e)
     return shots_format(&((struct request *)request)->shots, value, e);
 }
 
-int look_until(const struct request *r, const struct preset *p, struct sp_options *o,
-               struct err *e)
+int look_until(const struct request *r, const struct preset *p, struct sp_options *o, struct err *e)
 {
     int64_t end = shots_end(&r->shots), given = r->duration_ns ? r->duration_ns : p->duration_ns;
     if (given && end > given && !r->records)

@@ -458,8 +458,8 @@ static int run_screen(const struct request *r, const struct sp_options *engine_o
         fprintf(stderr, "spillway: %s: plain lines instead\n", e.text);
     if (sp_open(engine_options, &engine, &e))
         return cli_fail(&e);
-    int ended = screen ? screen_run_e(engine, &r->screen, &e)
-                       : linear_run(engine, &r->screen.look, &e);
+    int ended =
+        screen ? screen_run_e(engine, &r->screen, &e) : linear_run(engine, &r->screen.look, &e);
     sp_summary(engine, &summary);
     sp_close(engine);
     print_init(&page, STDOUT_FILENO);

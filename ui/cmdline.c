@@ -8,10 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-void cmdline_init(struct cmdline *c)
-{
-    memset(c, 0, sizeof *c);
-}
+void cmdline_init(struct cmdline *c) { memset(c, 0, sizeof *c); }
 
 static void set_text(struct cmdline *c, const char *text)
 {
@@ -29,10 +26,7 @@ void cmdline_start(struct cmdline *c, const char *text)
 
 /* ---- editing ---------------------------------------------------------------------- */
 
-static bool continues(char byte)
-{
-    return ((unsigned char)byte & 0xC0) == 0x80;
-}
+static bool continues(char byte) { return ((unsigned char)byte & 0xC0) == 0x80; }
 
 static int left_of(const struct cmdline *c, int at)
 {
@@ -114,10 +108,7 @@ void cmdline_recall(struct cmdline *c, const char *text)
     snprintf(c->history[i], sizeof c->history[i], "%s", text);
 }
 
-void cmdline_remember(struct cmdline *c)
-{
-    cmdline_recall(c, c->text);
-}
+void cmdline_remember(struct cmdline *c) { cmdline_recall(c, c->text); }
 
 /* The ghost becomes text. */
 static void take_ghost(struct cmdline *c)
@@ -135,23 +126,44 @@ static enum cmdline_result edit_key(struct cmdline *c, uint32_t key)
         return CMDLINE_EDITED;
     }
     switch (key) {
-    case PRESS_LEFT: c->cursor = left_of(c, c->cursor); break;
-    case PRESS_RIGHT: c->cursor = right_of(c, c->cursor); break;
+    case PRESS_LEFT:
+        c->cursor = left_of(c, c->cursor);
+        break;
+    case PRESS_RIGHT:
+        c->cursor = right_of(c, c->cursor);
+        break;
     case PRESS_HOME:
-    case PRESS_CTRL('A'): c->cursor = 0; break;
+    case PRESS_CTRL('A'):
+        c->cursor = 0;
+        break;
     case PRESS_END:
-    case PRESS_CTRL('E'): c->cursor = c->length; break;
-    case PRESS_DELETE: cut(c, c->cursor, right_of(c, c->cursor)); break;
-    case PRESS_BACKSPACE: cut(c, left_of(c, c->cursor), c->cursor); break;
-    case PRESS_CTRL('W'): cut(c, word_left(c), c->cursor); break;
-    case PRESS_CTRL('U'): cut(c, 0, c->cursor); break;
+    case PRESS_CTRL('E'):
+        c->cursor = c->length;
+        break;
+    case PRESS_DELETE:
+        cut(c, c->cursor, right_of(c, c->cursor));
+        break;
+    case PRESS_BACKSPACE:
+        cut(c, left_of(c, c->cursor), c->cursor);
+        break;
+    case PRESS_CTRL('W'):
+        cut(c, word_left(c), c->cursor);
+        break;
+    case PRESS_CTRL('U'):
+        cut(c, 0, c->cursor);
+        break;
     case PRESS_CTRL('K'):
         c->text[c->cursor] = 0;
         c->length = c->cursor;
         break;
-    case PRESS_UP: move_history(c, 1); break;
-    case PRESS_DOWN: move_history(c, -1); break;
-    default: return CMDLINE_IGNORED;
+    case PRESS_UP:
+        move_history(c, 1);
+        break;
+    case PRESS_DOWN:
+        move_history(c, -1);
+        break;
+    default:
+        return CMDLINE_IGNORED;
     }
     return CMDLINE_EDITED;
 }
@@ -299,8 +311,11 @@ static struct candidates look_up(const struct cmdline *c, const struct sp_readin
                                  int wanted, char *choices, size_t size)
 {
     struct words w = split(c);
-    struct candidates k = {.word = w.at[w.count - 1], .length = w.length[w.count - 1],
-                           .list = choices, .size = size, .wanted = wanted};
+    struct candidates k = {.word = w.at[w.count - 1],
+                           .length = w.length[w.count - 1],
+                           .list = choices,
+                           .size = size,
+                           .wanted = wanted};
     choices[0] = 0;
     offer_after(&k, &w, 0, reading);
     return k;

@@ -12,11 +12,11 @@ struct sp_reading;
 struct sp_command_def;
 
 struct cmdline {
-    char text[CMDLINE_BYTES]; /* UTF-8 */
-    int length, cursor;       /* bytes; the cursor stands between characters */
+    char text[CMDLINE_BYTES];                     /* UTF-8 */
+    int length, cursor;                           /* bytes; the cursor stands between characters */
     char history[CMDLINE_HISTORY][CMDLINE_BYTES]; /* ring, for lines entered */
     int history_count, history_first;
-    int history_at;           /* lines up from the newest; 0 = the line being typed */
+    int history_at;            /* lines up from the newest; 0 = the line being typed */
     char draft[CMDLINE_BYTES]; /* what was typed before going up */
     char ghost[CMDLINE_BYTES]; /* what could follow the text: → or End takes it */
     /* Tab pressed again and again: where the word begins, as it was typed, which candidate */

@@ -20,13 +20,20 @@ bool control_open(struct control *c, enum glyphs glyphs, bool mono)
     knobs_init(&c->newest->knobs);
     c->pending_knob = -1;
     cmdline_init(&c->line);
-    c->view = (struct view){.reading = c->newest, .history = &c->history,
-                            .window_ns = CONTROL_WINDOW_NS, .glyphs = glyphs, .mono = mono,
-                            .focus = PANEL_KNOBS, .full = AREA_NONE, .knob = KNOB_POLICY,
-                            .mode = MODE_MAIN, .line = &c->line, .hint = c->hint,
-                            .status = c->status,
-                            .looks = {.theme = mono ? THEME_MONO : THEME_DARK,
-                                      .colours = mono ? 0 : 256}};
+    c->view = (struct view){
+        .reading = c->newest,
+        .history = &c->history,
+        .window_ns = CONTROL_WINDOW_NS,
+        .glyphs = glyphs,
+        .mono = mono,
+        .focus = PANEL_KNOBS,
+        .full = AREA_NONE,
+        .knob = KNOB_POLICY,
+        .mode = MODE_MAIN,
+        .line = &c->line,
+        .hint = c->hint,
+        .status = c->status,
+        .looks = {.theme = mono ? THEME_MONO : THEME_DARK, .colours = mono ? 0 : 256}};
     return true;
 }
 

@@ -18,11 +18,11 @@ struct control {
     struct report report; /* what view.report points to */
     bool cross_was_live;  /* leaving the cross-hair goes back to now */
     struct cmdline line;
-    char hint[600];       /* what view.hint points to */
-    bool remembered;      /* a line was entered: the file of the history is to be written */
-    bool card_gone;       /* the card was seen: so is that */
+    char hint[600];  /* what view.hint points to */
+    bool remembered; /* a line was entered: the file of the history is to be written */
+    bool card_gone;  /* the card was seen: so is that */
     bool menu_used;
-    struct knobs known;   /* of the reading before, to see what changed */
+    struct knobs known; /* of the reading before, to see what changed */
     bool known_any;
     int64_t changed_until_ns[KNOB_COUNT];
     char status[600];

@@ -34,10 +34,7 @@ static void next_latency(struct control *c, int64_t now_ns)
     control_say(c, false, text, now_ns);
 }
 
-static bool is_graph(enum area a)
-{
-    return a >= PANEL_RATE && a <= PANEL_LATENCY;
-}
+static bool is_graph(enum area a) { return a >= PANEL_RATE && a <= PANEL_LATENCY; }
 
 /* The graphs that a key means: the one in focus, or all of them. */
 static bool meant(const struct control *c, enum area a)
@@ -59,8 +56,11 @@ static void other_axis(struct control *c, int64_t now_ns)
     char text[80];
     snprintf(text, sizeof text, "[%d] has a %s axis", (int)last + 1,
              log ? "logarithmic" : "linear");
-    control_say(c, false, is_graph(c->view.full != AREA_NONE ? c->view.full : c->view.focus)
-                              ? text : "every graph has its other axis", now_ns);
+    control_say(c, false,
+                is_graph(c->view.full != AREA_NONE ? c->view.full : c->view.focus)
+                    ? text
+                    : "every graph has its other axis",
+                now_ns);
 }
 
 static void hold_scale(struct control *c, int64_t now_ns)
@@ -77,19 +77,31 @@ static void hold_scale(struct control *c, int64_t now_ns)
         *s = graph_scale(&c->view, a);
         s->on = held = true;
     }
-    control_say(c, false, held ? "the scale is held: a lets it go"
-                               : "the scale follows the figures again", now_ns);
+    control_say(c, false,
+                held ? "the scale is held: a lets it go" : "the scale follows the figures again",
+                now_ns);
 }
 
 void control_look(struct control *c, enum action action, int64_t now_ns)
 {
     switch (action) {
-    case ACT_THEME: next_theme(c, now_ns); break;
-    case ACT_BIG: c->view.looks.big = !c->view.looks.big; break;
-    case ACT_LATENCY: next_latency(c, now_ns); break;
-    case ACT_AXIS: other_axis(c, now_ns); break;
-    case ACT_SCALE: hold_scale(c, now_ns); break;
-    default: break;
+    case ACT_THEME:
+        next_theme(c, now_ns);
+        break;
+    case ACT_BIG:
+        c->view.looks.big = !c->view.looks.big;
+        break;
+    case ACT_LATENCY:
+        next_latency(c, now_ns);
+        break;
+    case ACT_AXIS:
+        other_axis(c, now_ns);
+        break;
+    case ACT_SCALE:
+        hold_scale(c, now_ns);
+        break;
+    default:
+        break;
     }
 }
 

@@ -211,30 +211,58 @@ void control_time(struct control *c, enum action action, int64_t now_ns)
         else
             freeze(c);
         break;
-    case ACT_ZOOM_IN: zoom(c, -1); break;
-    case ACT_ZOOM_OUT: zoom(c, 1); break;
+    case ACT_ZOOM_IN:
+        zoom(c, -1);
+        break;
+    case ACT_ZOOM_OUT:
+        zoom(c, 1);
+        break;
     case ACT_ZOOM_RESET:
         c->view.window_ns = CONTROL_WINDOW_NS;
         control_thaw(c);
         break;
-    case ACT_PAN_BACK: pan(c, -1, now_ns); break;
-    case ACT_PAN_ON: pan(c, 1, now_ns); break;
-    case ACT_PAN_BACK_FAR: pan(c, -4, now_ns); break;
-    case ACT_PAN_ON_FAR: pan(c, 4, now_ns); break;
-    case ACT_MARKER_NEXT: jump(c, 1, now_ns); break;
-    case ACT_MARKER_PREVIOUS: jump(c, -1, now_ns); break;
+    case ACT_PAN_BACK:
+        pan(c, -1, now_ns);
+        break;
+    case ACT_PAN_ON:
+        pan(c, 1, now_ns);
+        break;
+    case ACT_PAN_BACK_FAR:
+        pan(c, -4, now_ns);
+        break;
+    case ACT_PAN_ON_FAR:
+        pan(c, 4, now_ns);
+        break;
+    case ACT_MARKER_NEXT:
+        jump(c, 1, now_ns);
+        break;
+    case ACT_MARKER_PREVIOUS:
+        jump(c, -1, now_ns);
+        break;
     case ACT_CROSS:
         if (c->view.cross)
             leave_cross(c);
         else
             enter_cross(c);
         break;
-    case ACT_CROSS_LEFT: move(c, -1); break;
-    case ACT_CROSS_RIGHT: move(c, 1); break;
-    case ACT_CROSS_LEFT_10: move(c, -10); break;
-    case ACT_CROSS_RIGHT_10: move(c, 10); break;
-    case ACT_CROSS_FIRST: move(c, -GRID_SIDE_MAX); break;
-    case ACT_CROSS_LAST: move(c, GRID_SIDE_MAX); break;
+    case ACT_CROSS_LEFT:
+        move(c, -1);
+        break;
+    case ACT_CROSS_RIGHT:
+        move(c, 1);
+        break;
+    case ACT_CROSS_LEFT_10:
+        move(c, -10);
+        break;
+    case ACT_CROSS_RIGHT_10:
+        move(c, 10);
+        break;
+    case ACT_CROSS_FIRST:
+        move(c, -GRID_SIDE_MAX);
+        break;
+    case ACT_CROSS_LAST:
+        move(c, GRID_SIDE_MAX);
+        break;
     }
 }
 

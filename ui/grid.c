@@ -14,20 +14,11 @@ static int sat(int64_t v)
     return v < INT_MIN ? INT_MIN : (int)v;
 }
 
-int sat_add(int a, int b)
-{
-    return sat((int64_t)a + b);
-}
+int sat_add(int a, int b) { return sat((int64_t)a + b); }
 
-int sat_sub(int a, int b)
-{
-    return sat((int64_t)a - b);
-}
+int sat_sub(int a, int b) { return sat((int64_t)a - b); }
 
-bool rect_empty(struct rect r)
-{
-    return r.w < 1 || r.h < 1;
-}
+bool rect_empty(struct rect r) { return r.w < 1 || r.h < 1; }
 
 struct rect rect_common(struct rect a, struct rect b)
 {
@@ -55,10 +46,7 @@ struct rect rect_row(struct rect r, int n)
     return (struct rect){r.x, sat_add(r.y, n), r.w, 1};
 }
 
-void grid_init(struct grid *g)
-{
-    *g = (struct grid){0, 0, 0, NULL};
-}
+void grid_init(struct grid *g) { *g = (struct grid){0, 0, 0, NULL}; }
 
 static int side(int n)
 {
@@ -167,19 +155,19 @@ static bool in_ranges(uint32_t ch, const struct range *r, size_t n)
 
 /* Characters that take no cell: combining marks, joiners, direction marks. */
 static const struct range empty_ranges[] = {
-    {0x0300, 0x036F}, {0x0483, 0x0489}, {0x0591, 0x05BD}, {0x0610, 0x061A}, {0x064B, 0x065F},
-    {0x1AB0, 0x1AFF}, {0x1DC0, 0x1DFF}, {0x200B, 0x200F}, {0x202A, 0x202E}, {0x2060, 0x2064},
-    {0x2066, 0x206F}, {0x20D0, 0x20FF}, {0xFE00, 0xFE0F}, {0xFE20, 0xFE2F}, {0xFEFF, 0xFEFF},
-    {0xE0000, 0xE0FFF}};
+    {0x0300, 0x036F}, {0x0483, 0x0489}, {0x0591, 0x05BD}, {0x0610, 0x061A},
+    {0x064B, 0x065F}, {0x1AB0, 0x1AFF}, {0x1DC0, 0x1DFF}, {0x200B, 0x200F},
+    {0x202A, 0x202E}, {0x2060, 0x2064}, {0x2066, 0x206F}, {0x20D0, 0x20FF},
+    {0xFE00, 0xFE0F}, {0xFE20, 0xFE2F}, {0xFEFF, 0xFEFF}, {0xE0000, 0xE0FFF}};
 
 /* Characters that take two cells on most terminals; none is drawn. */
 static const struct range wide_ranges[] = {
-    {0x1100, 0x115F},   {0x231A, 0x231B},   {0x2329, 0x232A},   {0x23E9, 0x23F3},
-    {0x25FD, 0x25FE},   {0x2614, 0x2615},   {0x2648, 0x2653},   {0x267F, 0x267F},
-    {0x2693, 0x2693},   {0x26A1, 0x26A1},   {0x2705, 0x2705},   {0x274C, 0x274C},
-    {0x2753, 0x2757},   {0x2795, 0x2797},   {0x2E80, 0xA4CF},   {0xA960, 0xA97F},
-    {0xAC00, 0xD7A3},   {0xF900, 0xFAFF},   {0xFE30, 0xFE6F},   {0xFF00, 0xFF60},
-    {0xFFE0, 0xFFE6},   {0x16FE0, 0x18CFF}, {0x1B000, 0x1B2FF}, {0x1F000, 0x1FAFF},
+    {0x1100, 0x115F},  {0x231A, 0x231B},   {0x2329, 0x232A},   {0x23E9, 0x23F3},
+    {0x25FD, 0x25FE},  {0x2614, 0x2615},   {0x2648, 0x2653},   {0x267F, 0x267F},
+    {0x2693, 0x2693},  {0x26A1, 0x26A1},   {0x2705, 0x2705},   {0x274C, 0x274C},
+    {0x2753, 0x2757},  {0x2795, 0x2797},   {0x2E80, 0xA4CF},   {0xA960, 0xA97F},
+    {0xAC00, 0xD7A3},  {0xF900, 0xFAFF},   {0xFE30, 0xFE6F},   {0xFF00, 0xFF60},
+    {0xFFE0, 0xFFE6},  {0x16FE0, 0x18CFF}, {0x1B000, 0x1B2FF}, {0x1F000, 0x1FAFF},
     {0x20000, 0x3FFFD}};
 
 #define RANGES(r) (r), sizeof(r) / sizeof *(r)
@@ -218,8 +206,8 @@ int grid_text(struct grid *g, struct rect area, int dx, int dy, struct style s, 
     return dx;
 }
 
-int grid_textf(struct grid *g, struct rect area, int dx, int dy, struct style s,
-               const char *format, ...)
+int grid_textf(struct grid *g, struct rect area, int dx, int dy, struct style s, const char *format,
+               ...)
 {
     char text[1024];
     va_list args;
@@ -315,10 +303,7 @@ static size_t dump(const struct grid *g, char *dst, size_t size, bool roles)
     return n;
 }
 
-size_t grid_dump(const struct grid *g, char *dst, size_t size)
-{
-    return dump(g, dst, size, false);
-}
+size_t grid_dump(const struct grid *g, char *dst, size_t size) { return dump(g, dst, size, false); }
 
 size_t grid_dump_roles(const struct grid *g, char *dst, size_t size)
 {

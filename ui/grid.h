@@ -58,7 +58,7 @@ struct rect {
 
 struct grid {
     int width, height;
-    int capacity; /* cells allocated */
+    int capacity;      /* cells allocated */
     struct cell *cell; /* row after row; owned */
 };
 
@@ -92,10 +92,9 @@ void grid_put(struct grid *g, struct rect area, int dx, int dy, struct style s, 
  * UTF-8, control and double-width characters show as '?'; combining and
  * direction marks are left out. Returns the dx after the last character, clipped
  * or not. */
-int grid_text(struct grid *g, struct rect area, int dx, int dy, struct style s,
-              const char *text);
-int grid_textf(struct grid *g, struct rect area, int dx, int dy, struct style s,
-               const char *format, ...) __attribute__((format(printf, 6, 7)));
+int grid_text(struct grid *g, struct rect area, int dx, int dy, struct style s, const char *text);
+int grid_textf(struct grid *g, struct rect area, int dx, int dy, struct style s, const char *format,
+               ...) __attribute__((format(printf, 6, 7)));
 /* The same, ending before column `end` of area (right-aligned). */
 void grid_text_right(struct grid *g, struct rect area, int end, int dy, struct style s,
                      const char *text);

@@ -261,7 +261,7 @@ int help_feet(int width, int height)
 
 int help_rows(int width, int height)
 {
-    int frame = height > 6 ? 2 : height > 4 ? 1 : 0; /* title above, keys below */
+    int frame = height > 6 ? 2 : height > 4 ? 1 : 0;          /* title above, keys below */
     int rows = height - frame - 3 - help_feet(width, height); /* box and the filter's line */
     return rows > 1 ? rows : 1;
 }

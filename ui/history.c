@@ -166,10 +166,7 @@ static float if_applies(const struct knobs *k, enum knob knob, double per)
     return knob_applies(k, (int)knob) ? (float)((double)k->value[knob] / per) : -1.0F;
 }
 
-static float measured(double v)
-{
-    return v >= 0 ? (float)v : -1.0F;
-}
+static float measured(double v) { return v >= 0 ? (float)v : -1.0F; }
 
 static void fill_latency(float *v, const struct sp_latency *l, const enum field *field,
                          const int64_t *value, int n)
@@ -232,10 +229,7 @@ static void sample_fill(struct sample *s, const struct sp_reading *r)
 
 /* ---- vertices --------------------------------------------------------------------- */
 
-static uint16_t cut16(double v)
-{
-    return !(v > 0) ? 0 : v >= 65535 ? 65535 : (uint16_t)(v + 0.5);
-}
+static uint16_t cut16(double v) { return !(v > 0) ? 0 : v >= 65535 ? 65535 : (uint16_t)(v + 0.5); }
 
 /* Rows for n vertices; without memory for them the figures of vertices are not kept. */
 static void vertices_open(struct history *h, int n)
@@ -265,9 +259,9 @@ static void vertices_fill(struct history *h, const struct sample *s, const struc
         const struct sp_vertex *v = &r->vertex[i];
         *to = (struct vertex_figures){0};
         if (i < n)
-            *to = (struct vertex_figures){cut16(v->busy), cut16(v->backpressured), cut16(v->idle),
-                                          cut16(v->slots), (float)v->in_rate, (float)v->out_rate,
-                                          (float)v->queue, (float)v->in_flight};
+            *to = (struct vertex_figures){
+                cut16(v->busy),    cut16(v->backpressured), cut16(v->idle),  cut16(v->slots),
+                (float)v->in_rate, (float)v->out_rate,      (float)v->queue, (float)v->in_flight};
     }
 }
 
@@ -312,8 +306,7 @@ static void slot_add(struct history *h, const struct sample *s)
     }
     if (h->vertices > 0)
         memcpy(h->slot_vertex + (to - h->slot) * h->vertices,
-               h->vertex + (s - h->sample) * h->vertices,
-               (size_t)h->vertices * sizeof *h->vertex);
+               h->vertex + (s - h->sample) * h->vertices, (size_t)h->vertices * sizeof *h->vertex);
 }
 
 /* The place of a new sample: a new one, or the last again within its 100 ms. */

@@ -24,7 +24,7 @@
 /* Figures of a sample. All are >= 0; a negative one means "not measured" or "does
  * not apply". */
 enum field {
-    FIELD_IN,      /* records/s */
+    FIELD_IN, /* records/s */
     FIELD_OUT,
     FIELD_OFFERED,
     FIELD_BURST,
@@ -39,7 +39,7 @@ enum field {
     FIELD_MEAN,
     FIELD_CALL_P50, /* ns, first attempt -> answer; likewise */
     FIELD_CALL_P99,
-    FIELD_SHARE,   /* per cent of records sent to functions */
+    FIELD_SHARE, /* per cent of records sent to functions */
     /* knobs that the policy of that moment obeys */
     FIELD_BUSY_ON, /* per cent */
     FIELD_BUSY_OFF,
@@ -59,7 +59,7 @@ enum field {
     FIELD_DRAIN,      /* s */
     FIELD_BP_SUM,     /* s since the start */
     FIELD_COUNT,
-    FIELD_KNOB = 64,  /* + enum knob: its value in the unit of knob_table */
+    FIELD_KNOB = 64, /* + enum knob: its value in the unit of knob_table */
 };
 
 /* Whole numbers of a reading that are kept exactly. */
@@ -118,8 +118,8 @@ struct spread {
 /* The samples of one second together. */
 struct slot {
     int64_t at_ns, first_ns, last_ns; /* its start; its first and last sample */
-    bool gap;               /* before its first sample */
-    int64_t whole[WHOLE_COUNT]; /* at its last sample */
+    bool gap;                         /* before its first sample */
+    int64_t whole[WHOLE_COUNT];       /* at its last sample */
     struct spread v[FIELD_COUNT];
 };
 
@@ -149,7 +149,7 @@ struct span_cache {
 struct history {
     struct sample *sample; /* ring of HISTORY_SAMPLES; owned */
     int first, count;
-    struct slot *slot;     /* ring of HISTORY_SLOTS; owned; the last one may still grow */
+    struct slot *slot; /* ring of HISTORY_SLOTS; owned; the last one may still grow */
     int slot_first, slot_count;
     double sum[FIELD_COUNT]; /* behind the means of the last slot */
     int summed[FIELD_COUNT];
@@ -158,22 +158,22 @@ struct history {
 
     struct knob_change *change; /* ring of HISTORY_CHANGES; owned */
     int change_first, change_count;
-    struct knobs knobs_before;  /* before the oldest change kept */
+    struct knobs knobs_before; /* before the oldest change kept */
     struct knobs knobs_now;
-    int64_t knobs_from_ns;      /* nothing is known of knobs before */
+    int64_t knobs_from_ns; /* nothing is known of knobs before */
 
     struct track latency, call;
-    struct hist *scratch;       /* one for merging; owned */
-    struct span_cache *cache;   /* HISTORY_CACHE of them; owned */
+    struct hist *scratch;     /* one for merging; owned */
+    struct span_cache *cache; /* HISTORY_CACHE of them; owned */
 
-    struct sp_event *event;     /* ring of HISTORY_EVENTS; owned */
+    struct sp_event *event; /* ring of HISTORY_EVENTS; owned */
     int event_first, event_count;
     struct marker marker[HISTORY_MARKERS]; /* ring */
     int marker_first, marker_count;
-    uint64_t last_event;  /* number of the newest event seen */
+    uint64_t last_event;          /* number of the newest event seen */
     unsigned people, controllers; /* letters given so far */
-    uint64_t last_number; /* of the newest reading */
-    uint64_t pushes;      /* readings noted so far */
+    uint64_t last_number;         /* of the newest reading */
+    uint64_t pushes;              /* readings noted so far */
 };
 
 /* Takes the memory. false: there is none. */
@@ -223,8 +223,8 @@ enum latency_kind { HISTORY_LATENCY, HISTORY_CALL };
 void history_hist(const struct history *h, enum latency_kind which, int64_t from_ns, int64_t to_ns,
                   struct hist *out);
 /* Its figures; count 0 where there are none. Ranges asked for before cost nothing. */
-struct sp_latency history_latency(const struct history *h, enum latency_kind which,
-                                  int64_t from_ns, int64_t to_ns);
+struct sp_latency history_latency(const struct history *h, enum latency_kind which, int64_t from_ns,
+                                  int64_t to_ns);
 
 /* The whole numbers as of an instant; false: it lies in a gap or outside. */
 bool history_whole(const struct history *h, int64_t at_ns, int64_t out[WHOLE_COUNT]);

@@ -151,9 +151,13 @@ void history_hist(const struct history *h, enum latency_kind which, int64_t from
 
 static struct sp_latency figures(const struct hist *h)
 {
-    struct sp_latency l = {h->count, hist_mean(h), hist_quantile(h, 500000),
-                           hist_quantile(h, 900000), hist_quantile(h, 990000),
-                           hist_quantile(h, 999000), h->max};
+    struct sp_latency l = {h->count,
+                           hist_mean(h),
+                           hist_quantile(h, 500000),
+                           hist_quantile(h, 900000),
+                           hist_quantile(h, 990000),
+                           hist_quantile(h, 999000),
+                           h->max};
     return l;
 }
 
@@ -179,8 +183,8 @@ static struct span_cache *cached(const struct history *h, const struct span_cach
     return free;
 }
 
-struct sp_latency history_latency(const struct history *h, enum latency_kind which,
-                                  int64_t from_ns, int64_t to_ns)
+struct sp_latency history_latency(const struct history *h, enum latency_kind which, int64_t from_ns,
+                                  int64_t to_ns)
 {
     int64_t first, last;
     if (!history_range(h, &first, &last) || to_ns <= from_ns)
@@ -263,8 +267,7 @@ bool history_knobs(const struct history *h, int64_t at_ns, struct knobs *out)
     return true;
 }
 
-static struct extent span_of_knob(const struct history *h, int knob, int64_t from_ns,
-                                  int64_t to_ns)
+static struct extent span_of_knob(const struct history *h, int knob, int64_t from_ns, int64_t to_ns)
 {
     struct extent e = {false, 0, 0, 0, 0};
     assert(knob >= 0 && knob < KNOB_COUNT);
@@ -384,10 +387,9 @@ static void give_figures(struct sp_reading *r, const struct moment *m)
     r->accumulated_backpressured_s = (double)m->v[FIELD_BP_SUM];
     r->drain_s = (double)m->v[FIELD_DRAIN];
     r->mean_batch = m->v[FIELD_MEAN_BATCH] > 0 ? (double)m->v[FIELD_MEAN_BATCH] : 0;
-    r->parts = (struct sp_parts){
-        (double)m->v[FIELD_PART_BACKLOG], (double)m->v[FIELD_PART_QUEUE],
-        (double)m->v[FIELD_PART_FILL],    (double)m->v[FIELD_PART_CALL],
-        (double)m->v[FIELD_PART_SERVICE], (double)m->v[FIELD_PART_ORDER]};
+    r->parts = (struct sp_parts){(double)m->v[FIELD_PART_BACKLOG], (double)m->v[FIELD_PART_QUEUE],
+                                 (double)m->v[FIELD_PART_FILL],    (double)m->v[FIELD_PART_CALL],
+                                 (double)m->v[FIELD_PART_SERVICE], (double)m->v[FIELD_PART_ORDER]};
     double bp = r->backpressured;
     r->level = bp <= 100 ? SP_BP_OK : bp <= 500 ? SP_BP_LOW : SP_BP_HIGH;
 }

@@ -34,7 +34,7 @@ enum press {
     PRESS_GONE /* the terminal went away */
 };
 
-#define PRESS_CTRL(letter) ((uint32_t)(letter) & 0x1F)
+#define PRESS_CTRL(letter) ((uint32_t)(letter)&0x1F)
 
 enum key_context { KEYS_MAIN, KEYS_CROSS, KEYS_MENU, KEYS_HELP, KEYS_LINE, KEYS_CONTEXTS };
 extern const char *const key_context_titles[KEYS_CONTEXTS];
@@ -111,7 +111,7 @@ enum action {
 struct key_def {
     enum key_context context;
     uint32_t code;
-    const char *name;    /* "Space", "Ctrl-R" */
+    const char *name; /* "Space", "Ctrl-R" */
     enum action action;
     const char *command; /* ACT_SEND, ACT_TYPE: the text; else NULL */
     const char *bar;     /* label on the key bar; NULL: not there */

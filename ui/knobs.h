@@ -12,7 +12,7 @@
 struct knob_view {
     bool changed[KNOB_COUNT]; /* a moment ago, from `old` */
     int64_t old[KNOB_COUNT];
-    bool staging;             /* changes are collected, not sent */
+    bool staging; /* changes are collected, not sent */
     bool queued[KNOB_COUNT];
     int64_t queue[KNOB_COUNT];
 };

@@ -7,15 +7,9 @@
 #define KNOBS_WIDTH 32
 #define CALLS_ROWS 7
 
-static int at_most(int a, int b)
-{
-    return a < b ? a : b;
-}
+static int at_most(int a, int b) { return a < b ? a : b; }
 
-static int at_least(int a, int b)
-{
-    return a > b ? a : b;
-}
+static int at_least(int a, int b) { return a > b ? a : b; }
 
 /* Gives the next rows of the screen to an area. */
 static struct rect take(struct layout *l, int *y, enum area a, int rows)
@@ -36,8 +30,8 @@ static const struct {
     enum area area;
     int rank;
 } lines[] = {
-    {AREA_TITLE, 5},        {AREA_SPARK_IN, 1},    {AREA_SPARK_BUSY, 3},  {AREA_SPARK_BP, 6},
-    {AREA_SPARK_CALL, 8},   {AREA_SPARK_P99, 2},   {AREA_SMALL_LEDGER, 4}, {AREA_SMALL_KNOBS, 7},
+    {AREA_TITLE, 5},        {AREA_SPARK_IN, 1},  {AREA_SPARK_BUSY, 3},   {AREA_SPARK_BP, 6},
+    {AREA_SPARK_CALL, 8},   {AREA_SPARK_P99, 2}, {AREA_SMALL_LEDGER, 4}, {AREA_SMALL_KNOBS, 7},
     {AREA_SMALL_EVENT, 10}, {AREA_KEYS, 9},
 };
 #define LINES_COUNT (int)(sizeof lines / sizeof *lines)
@@ -97,8 +91,8 @@ static void place(struct layout *l, enum area a, int x, int y, int w, int h)
 static void place_graphs(struct layout *l, int y, int rows, int *left, int *right)
 {
     bool three = l->width >= 110, two_rows = rows >= 12;
-    int knobs = three ? at_most(KNOBS_WIDTH + (l->width - 120) / 5 * (l->width > 120), 44)
-                      : l->width / 2;
+    int knobs =
+        three ? at_most(KNOBS_WIDTH + (l->width - 120) / 5 * (l->width > 120), 44) : l->width / 2;
     int upper = two_rows ? (rows + 1) / 2 : rows, lower = rows - upper;
     int rest = three ? l->width - knobs : l->width;
     *left = three || two_rows ? (rest + 1) / 2 : l->width - knobs;
@@ -201,10 +195,7 @@ void layout_full(int width, int height, enum area panel, struct layout *out)
         take(out, &y, AREA_KEYS, 1);
 }
 
-int layout_big_rows(int width, int height)
-{
-    return width >= 24 && height >= 9 ? 4 : 0;
-}
+int layout_big_rows(int width, int height) { return width >= 24 && height >= 9 ? 4 : 0; }
 
 void layout_big(struct layout *l, int rows)
 {

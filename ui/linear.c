@@ -61,16 +61,14 @@ static void say_figures(struct linear *l, struct page *p, const struct sp_readin
                                         "high back-pressure"};
     double p99 = r->latency.count > 0 ? (double)r->latency.p99 : -1;
     int level = r->level <= SP_BP_HIGH ? (int)r->level : SP_BP_HIGH;
-    bool news = moved(r->in_rate, l->in_rate) || moved(r->busy, l->busy) ||
-                moved(p99, l->p99_ns) || moved(r->burst_share, l->burst) ||
-                moved((double)r->backlog, l->backlog);
+    bool news = moved(r->in_rate, l->in_rate) || moved(r->busy, l->busy) || moved(p99, l->p99_ns) ||
+                moved(r->burst_share, l->burst) || moved((double)r->backlog, l->backlog);
     bool due = r->now_ns - l->said_ns >= QUIET_NS;
     if (l->any && !(news && due) && level <= l->level)
         return;
     line(p, "%s: in %s per second, %s busy, %s, backlog %s, p99 %s, %s to functions",
          fmt_clock_short(r->now_ns).s, fmt_si(r->in_rate).s, fmt_percent(r->busy).s, words[level],
-         fmt_si((double)r->backlog).s, fmt_latency((int64_t)p99).s,
-         fmt_percent(r->burst_share).s);
+         fmt_si((double)r->backlog).s, fmt_latency((int64_t)p99).s, fmt_percent(r->burst_share).s);
     l->any = true;
     l->said_ns = r->now_ns;
     l->in_rate = r->in_rate;
@@ -87,8 +85,9 @@ static void say_ledger(struct linear *l, struct page *p, const struct sp_reading
     if (is_good == l->ledger_good)
         return;
     l->ledger_good = is_good;
-    line(p, is_good ? "%s: the ledger balances; lost %s, duplicated %s, out of order %s"
-                    : "%s: LEDGER VIOLATED: lost %s, duplicated %s, out of order %s",
+    line(p,
+         is_good ? "%s: the ledger balances; lost %s, duplicated %s, out of order %s"
+                 : "%s: LEDGER VIOLATED: lost %s, duplicated %s, out of order %s",
          fmt_clock_short(r->now_ns).s, fmt_grouped(r->lost).s, fmt_grouped(r->duplicated).s,
          fmt_grouped(r->disordered).s);
 }
@@ -120,10 +119,7 @@ void linear_say(struct linear *l, const struct sp_reading *r, char *dst, size_t 
 
 static volatile sig_atomic_t stopped;
 
-static void on_signal(int sig)
-{
-    stopped = sig;
-}
+static void on_signal(int sig) { stopped = sig; }
 
 struct reader {
     char text[SP_EVENT_TEXT + 2];

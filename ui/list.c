@@ -200,10 +200,9 @@ static int list_conditions(struct print *o, bool json)
     struct table t = {o, json, widths, 4, 0};
     struct sp_variable v;
     for (int i = 0; sp_variable(i, &v); i++)
-        table_row(&t, (struct column[]){{"name", v.name},
-                                        {"unit", v.unit},
-                                        {"example", v.example},
-                                        {"help", v.help}});
+        table_row(
+            &t, (struct column[]){
+                    {"name", v.name}, {"unit", v.unit}, {"example", v.example}, {"help", v.help}});
     table_end(&t);
     return 0;
 }
@@ -211,12 +210,8 @@ static int list_conditions(struct print *o, bool json)
 static const struct {
     const char *name;
     int (*list)(struct print *o, bool json);
-} kinds[] = {{"policies", list_policies},
-             {"commands", list_commands},
-             {"knobs", list_knobs},
-             {"presets", list_presets},
-             {"views", list_views},
-             {"keys", list_keys},
+} kinds[] = {{"policies", list_policies},    {"commands", list_commands}, {"knobs", list_knobs},
+             {"presets", list_presets},      {"views", list_views},       {"keys", list_keys},
              {"conditions", list_conditions}};
 
 #define KINDS_TEXT "policies, commands, knobs, presets, views, keys or conditions"
@@ -252,8 +247,7 @@ static int take_kind(void *request, const char *text, struct err *e)
     if (r->kind)
         return 0;
     return cli_error(e, ERR_BAD, "\"%.60s\": no such list%s%s%s", text,
-                     near ? "; did you mean " : ": " KINDS_TEXT,
-                     near ? near : "", near ? "?" : "");
+                     near ? "; did you mean " : ": " KINDS_TEXT, near ? near : "", near ? "?" : "");
 }
 
 static int print_list(const struct request *r)

@@ -10,10 +10,7 @@ static const char *value(char *(*env)(const char *), const char *name)
     return v != NULL ? v : "";
 }
 
-static bool is(const char *v, const char *word)
-{
-    return strcmp(v, word) == 0;
-}
+static bool is(const char *v, const char *word) { return strcmp(v, word) == 0; }
 
 int looks_colours(const struct look_options *o, int have, char *(*env)(const char *))
 {
@@ -53,10 +50,7 @@ int looks_next_theme(int theme)
 #define MASK 0xB7 /* · */
 #define DIGITS 10
 
-static bool digit(uint32_t ch)
-{
-    return ch >= '0' && ch <= '9';
-}
+static bool digit(uint32_t ch) { return ch >= '0' && ch <= '9'; }
 
 /* Ends a word: blank, quote, bracket, or anything that is no ASCII. */
 static bool ends_word(uint32_t ch)

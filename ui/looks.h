@@ -23,10 +23,10 @@ struct scale {
 };
 
 struct looks {
-    int theme;    /* number, palette.h */
-    int colours;  /* 256, 16, 8, 0: what the terminal has */
-    bool big;     /* figures in big digits */
-    bool redact;  /* account numbers, ARNs and host names are masked */
+    int theme;   /* number, palette.h */
+    int colours; /* 256, 16, 8, 0: what the terminal has */
+    bool big;    /* figures in big digits */
+    bool redact; /* account numbers, ARNs and host names are masked */
     enum latency_view latency;
     bool other_axis[PANEL_COUNT]; /* logarithmic where it is usually linear, and back */
     struct scale fixed[PANEL_COUNT];

@@ -20,31 +20,73 @@ const char *const role_names[ROLE_COUNT] = {
 
 /* Light steps of heat for a dark ground. None lies in the middle of the grey scale: black
  * or white stays readable on each. */
-#define HEAT_ON_DARK                                                                         \
-    [ROLE_HEAT] = 17, [ROLE_HEAT + 1] = 18, [ROLE_HEAT + 2] = 24, [ROLE_HEAT + 3] = 73,      \
-    [ROLE_HEAT + 4] = 109, [ROLE_HEAT + 5] = 145, [ROLE_HEAT + 6] = 180,                     \
-    [ROLE_HEAT + 7] = 215, [ROLE_HEAT + 8] = 222, [ROLE_HEAT + 9] = 229
-#define HEAT_ON_LIGHT                                                                        \
-    [ROLE_HEAT] = 230, [ROLE_HEAT + 1] = 223, [ROLE_HEAT + 2] = 222, [ROLE_HEAT + 3] = 216,  \
-    [ROLE_HEAT + 4] = 215, [ROLE_HEAT + 5] = 209, [ROLE_HEAT + 6] = 124,                     \
-    [ROLE_HEAT + 7] = 88, [ROLE_HEAT + 8] = 52, [ROLE_HEAT + 9] = 233
+#define HEAT_ON_DARK                                                                               \
+    [ROLE_HEAT] = 17, [ROLE_HEAT + 1] = 18, [ROLE_HEAT + 2] = 24, [ROLE_HEAT + 3] = 73,            \
+    [ROLE_HEAT + 4] = 109, [ROLE_HEAT + 5] = 145, [ROLE_HEAT + 6] = 180, [ROLE_HEAT + 7] = 215,    \
+    [ROLE_HEAT + 8] = 222, [ROLE_HEAT + 9] = 229
+#define HEAT_ON_LIGHT                                                                              \
+    [ROLE_HEAT] = 230, [ROLE_HEAT + 1] = 223, [ROLE_HEAT + 2] = 222, [ROLE_HEAT + 3] = 216,        \
+    [ROLE_HEAT + 4] = 215, [ROLE_HEAT + 5] = 209, [ROLE_HEAT + 6] = 124, [ROLE_HEAT + 7] = 88,     \
+    [ROLE_HEAT + 8] = 52, [ROLE_HEAT + 9] = 233
 
 static struct theme themes[THEME_COUNT] = {
-    [THEME_DARK] = {"dark", false, false, INK_OWN,
-        {[ROLE_TEXT] = INK_OWN, [ROLE_DIM] = 246, [ROLE_FRAME] = 242, [ROLE_TITLE] = 74,
-         [ROLE_GOOD] = 36, [ROLE_WARN] = 178, [ROLE_BAD] = 202, [ROLE_LOCAL] = 74,
-         [ROLE_BURST] = 214, [ROLE_LINE] = 175, [ROLE_LINE2] = 178, [ROLE_THRESHOLD] = INK_OWN,
-         [ROLE_MARK] = 246, [ROLE_KEY] = 214, HEAT_ON_DARK}},
-    [THEME_LIGHT] = {"light", true, false, 231,
-        {[ROLE_TEXT] = 234, [ROLE_DIM] = 240, [ROLE_FRAME] = 245, [ROLE_TITLE] = 25,
-         [ROLE_GOOD] = 22, [ROLE_WARN] = 94, [ROLE_BAD] = 160, [ROLE_LOCAL] = 25,
-         [ROLE_BURST] = 130, [ROLE_LINE] = 90, [ROLE_LINE2] = 94, [ROLE_THRESHOLD] = 234,
-         [ROLE_MARK] = 240, [ROLE_KEY] = 130, HEAT_ON_LIGHT}},
-    [THEME_PROJECTOR] = {"projector", true, true, 231,
-        {[ROLE_TEXT] = 16, [ROLE_DIM] = 237, [ROLE_FRAME] = 239, [ROLE_TITLE] = 18,
-         [ROLE_GOOD] = 23, [ROLE_WARN] = 89, [ROLE_BAD] = 124, [ROLE_LOCAL] = 24,
-         [ROLE_BURST] = 88, [ROLE_LINE] = 53, [ROLE_LINE2] = 55, [ROLE_THRESHOLD] = 16,
-         [ROLE_MARK] = 237, [ROLE_KEY] = 88, HEAT_ON_LIGHT}},
+    [THEME_DARK] = {"dark",
+                    false,
+                    false,
+                    INK_OWN,
+                    {[ROLE_TEXT] = INK_OWN,
+                     [ROLE_DIM] = 246,
+                     [ROLE_FRAME] = 242,
+                     [ROLE_TITLE] = 74,
+                     [ROLE_GOOD] = 36,
+                     [ROLE_WARN] = 178,
+                     [ROLE_BAD] = 202,
+                     [ROLE_LOCAL] = 74,
+                     [ROLE_BURST] = 214,
+                     [ROLE_LINE] = 175,
+                     [ROLE_LINE2] = 178,
+                     [ROLE_THRESHOLD] = INK_OWN,
+                     [ROLE_MARK] = 246,
+                     [ROLE_KEY] = 214,
+                     HEAT_ON_DARK}},
+    [THEME_LIGHT] = {"light",
+                     true,
+                     false,
+                     231,
+                     {[ROLE_TEXT] = 234,
+                      [ROLE_DIM] = 240,
+                      [ROLE_FRAME] = 245,
+                      [ROLE_TITLE] = 25,
+                      [ROLE_GOOD] = 22,
+                      [ROLE_WARN] = 94,
+                      [ROLE_BAD] = 160,
+                      [ROLE_LOCAL] = 25,
+                      [ROLE_BURST] = 130,
+                      [ROLE_LINE] = 90,
+                      [ROLE_LINE2] = 94,
+                      [ROLE_THRESHOLD] = 234,
+                      [ROLE_MARK] = 240,
+                      [ROLE_KEY] = 130,
+                      HEAT_ON_LIGHT}},
+    [THEME_PROJECTOR] = {"projector",
+                         true,
+                         true,
+                         231,
+                         {[ROLE_TEXT] = 16,
+                          [ROLE_DIM] = 237,
+                          [ROLE_FRAME] = 239,
+                          [ROLE_TITLE] = 18,
+                          [ROLE_GOOD] = 23,
+                          [ROLE_WARN] = 89,
+                          [ROLE_BAD] = 124,
+                          [ROLE_LOCAL] = 24,
+                          [ROLE_BURST] = 88,
+                          [ROLE_LINE] = 53,
+                          [ROLE_LINE2] = 55,
+                          [ROLE_THRESHOLD] = 16,
+                          [ROLE_MARK] = 237,
+                          [ROLE_KEY] = 88,
+                          HEAT_ON_LIGHT}},
     [THEME_MONO] = {"mono", false, false, INK_OWN, {0}},
 };
 
@@ -53,13 +95,11 @@ static struct theme themes[THEME_COUNT] = {
 static const struct {
     short dark16, dark8, light16, light8;
 } coarse[ROLE_COUNT] = {
-    [ROLE_TEXT] = {-1, -1, 0, 0},     [ROLE_DIM] = {7, -1, 8, 0},
-    [ROLE_FRAME] = {8, -1, 8, 0},     [ROLE_TITLE] = {14, 6, 4, 4},
-    [ROLE_GOOD] = {10, 2, 0, 0},      [ROLE_WARN] = {11, 3, 1, 1},
-    [ROLE_BAD] = {9, 1, 1, 1},        [ROLE_LOCAL] = {14, 6, 4, 4},
-    [ROLE_BURST] = {3, 3, 1, 1},      [ROLE_LINE] = {13, 5, 5, 5},
-    [ROLE_LINE2] = {11, 3, 0, 0},     [ROLE_THRESHOLD] = {-1, -1, 0, 0},
-    [ROLE_MARK] = {7, -1, 8, 0},      [ROLE_KEY] = {11, 3, 1, 1},
+    [ROLE_TEXT] = {-1, -1, 0, 0}, [ROLE_DIM] = {7, -1, 8, 0},   [ROLE_FRAME] = {8, -1, 8, 0},
+    [ROLE_TITLE] = {14, 6, 4, 4}, [ROLE_GOOD] = {10, 2, 0, 0},  [ROLE_WARN] = {11, 3, 1, 1},
+    [ROLE_BAD] = {9, 1, 1, 1},    [ROLE_LOCAL] = {14, 6, 4, 4}, [ROLE_BURST] = {3, 3, 1, 1},
+    [ROLE_LINE] = {13, 5, 5, 5},  [ROLE_LINE2] = {11, 3, 0, 0}, [ROLE_THRESHOLD] = {-1, -1, 0, 0},
+    [ROLE_MARK] = {7, -1, 8, 0},  [ROLE_KEY] = {11, 3, 1, 1},
 };
 
 bool theme_exists(int theme)
@@ -160,10 +200,7 @@ struct ink theme_blank(const struct theme *t, int colours)
 }
 
 /* Blocks and shades are painted, everything else is read. */
-static bool painted(uint32_t ch)
-{
-    return ch >= 0x2581 && ch <= 0x2593;
-}
+static bool painted(uint32_t ch) { return ch >= 0x2581 && ch <= 0x2593; }
 
 struct ink theme_ink(const struct theme *t, int colours, const struct cell *c)
 {

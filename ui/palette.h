@@ -11,10 +11,10 @@ enum { THEME_DARK, THEME_LIGHT, THEME_PROJECTOR, THEME_MONO, THEME_USER, THEME_C
 
 struct theme {
     char name[32];
-    bool on_light;             /* dark ink on a light ground */
-    bool bold;                 /* all text, for a weak projector */
-    short ground;              /* background of the screen, 0..255 or INK_OWN */
-    short colour[ROLE_COUNT];  /* of the 256 */
+    bool on_light;            /* dark ink on a light ground */
+    bool bold;                /* all text, for a weak projector */
+    short ground;             /* background of the screen, 0..255 or INK_OWN */
+    short colour[ROLE_COUNT]; /* of the 256 */
 };
 
 /* What is put on the terminal for one cell. */

@@ -2,12 +2,12 @@
  * quarters (braille), and only here. */
 #include "ui/plot.h"
 
-#define DOTTED 0x250A     /* ┊ */
-#define THRESHOLD 0x2504  /* ┄ */
-#define FULL 0x2588       /* █ */
-#define SHADE 0x2592      /* ▒ */
-#define LIGHT 0x2591      /* ░ */
-#define RANGE 0x2502      /* │ */
+#define DOTTED 0x250A    /* ┊ */
+#define THRESHOLD 0x2504 /* ┄ */
+#define FULL 0x2588      /* █ */
+#define SHADE 0x2592     /* ▒ */
+#define LIGHT 0x2591     /* ░ */
+#define RANGE 0x2502     /* │ */
 #define BRAILLE 0x2800
 
 /* ---- time ------------------------------------------------------------------------- */
@@ -163,16 +163,10 @@ static struct extent column_extent(const struct plot *p, enum field field, int c
     return history_span(p->v->history, field, from, from + p->slices.width_ns);
 }
 
-static uint32_t eighths(int n)
-{
-    return n <= 0 ? ' ' : n >= 8 ? FULL : 0x2580 + (uint32_t)n;
-}
+static uint32_t eighths(int n) { return n <= 0 ? ' ' : n >= 8 ? FULL : 0x2580 + (uint32_t)n; }
 
 /* Where colours are missing or glyphs are coarse, the two parts differ in shape too. */
-static bool shapes_tell(const struct view *v)
-{
-    return v->mono || v->glyphs == GLYPHS_ASCII;
-}
+static bool shapes_tell(const struct view *v) { return v->mono || v->glyphs == GLYPHS_ASCII; }
 
 /* One cell of an area in blocks: `fill` and `local` in eighths of this cell. */
 static void area_cell(struct plot *p, int x, int y, int fill, int local, enum role role,
@@ -273,7 +267,8 @@ void plot_area(struct plot *p, enum field total, enum field part, enum role role
 
 static bool is_area(uint32_t ch)
 {
-    return (ch >= 0x2581 && ch <= FULL) || ch == SHADE || ch == LIGHT || (ch > BRAILLE && ch <= BRAILLE + 0xFF);
+    return (ch >= 0x2581 && ch <= FULL) || ch == SHADE || ch == LIGHT ||
+           (ch > BRAILLE && ch <= BRAILLE + 0xFF);
 }
 
 /* Puts a line's glyph over what is there; a well-filled cell becomes its background. */
@@ -285,8 +280,8 @@ static void over(struct plot *p, int x, int y, enum role role, uint32_t ch, bool
     if (c == NULL)
         return;
     bool filled = (c->ch >= 0x2584 && c->ch <= FULL) ||
-                  (c->ch > BRAILLE && is_area(c->ch) &&
-                   __builtin_popcount(c->ch - BRAILLE) >= 4 && c->ch <= BRAILLE + 0xFF);
+                  (c->ch > BRAILLE && is_area(c->ch) && __builtin_popcount(c->ch - BRAILLE) >= 4 &&
+                   c->ch <= BRAILLE + 0xFF);
     uint8_t back = filled && !p->v->mono ? c->style.role : ROLE_TEXT;
     *c = (struct cell){ch, {(uint8_t)role, back, bold ? ATTR_BOLD : 0}, 0};
 }
@@ -359,8 +354,8 @@ void plot_marks(struct plot *p)
     cross(p);
 }
 
-void plot_spark(struct grid *g, struct rect r, const struct view *v, enum field field,
-                double floor, enum role role)
+void plot_spark(struct grid *g, struct rect r, const struct view *v, enum field field, double floor,
+                enum role role)
 {
     if (rect_empty(r))
         return;

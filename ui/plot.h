@@ -6,7 +6,7 @@
 
 #include "ui/view.h"
 
-#define PLOT_LABEL 6 /* columns of the labels and the axis */
+#define PLOT_LABEL 6                       /* columns of the labels and the axis */
 #define PLOT_STICKY_NS INT64_C(5000000000) /* a scale shrinks only so long after its peak left */
 
 /* The slices of time under `columns` columns that end at the reading shown. */
@@ -69,7 +69,7 @@ void plot_marks(struct plot *p);
 
 /* One row of eighth blocks for a field, as high as the largest value in the window (at
  * least `floor`). */
-void plot_spark(struct grid *g, struct rect r, const struct view *v, enum field field,
-                double floor, enum role role);
+void plot_spark(struct grid *g, struct rect r, const struct view *v, enum field field, double floor,
+                enum role role);
 
 #endif

@@ -48,10 +48,7 @@ static struct phase phase_of(const struct history *h, int64_t from_ns, int64_t t
 
 enum kind { KIND_COUNT, KIND_RATE, KIND_RATIO, KIND_LATENCY, KIND_USD };
 
-static struct txt none(void)
-{
-    return (struct txt){"n/a"};
-}
+static struct txt none(void) { return (struct txt){"n/a"}; }
 
 static struct txt value_text(enum kind kind, double v)
 {
@@ -60,10 +57,14 @@ static struct txt value_text(enum kind kind, double v)
     double cut = v < 9e18 ? v : 9e18;
     switch (kind) {
     case KIND_COUNT:
-    case KIND_RATE: return fmt_si(v);
-    case KIND_RATIO: return fmt_percent(v);
-    case KIND_LATENCY: return fmt_latency((int64_t)cut);
-    case KIND_USD: return fmt_usd((int64_t)cut);
+    case KIND_RATE:
+        return fmt_si(v);
+    case KIND_RATIO:
+        return fmt_percent(v);
+    case KIND_LATENCY:
+        return fmt_latency((int64_t)cut);
+    case KIND_USD:
+        return fmt_usd((int64_t)cut);
     }
     return none();
 }
@@ -96,15 +97,11 @@ static void add(struct report *r, const char *name, enum kind kind, bool compare
                 double b)
 {
     assert(r->rows < REPORT_ROWS);
-    r->row[r->rows++] = (struct report_row){
-        name, value_text(kind, a), value_text(kind, b),
-        compare ? change_text(kind, a, b) : (struct txt){""}};
+    r->row[r->rows++] = (struct report_row){name, value_text(kind, a), value_text(kind, b),
+                                            compare ? change_text(kind, a, b) : (struct txt){""}};
 }
 
-static double known(const struct phase *p, double v)
-{
-    return p->known ? v : -1;
-}
+static double known(const struct phase *p, double v) { return p->known ? v : -1; }
 
 static double of(const struct phase *p, const struct sp_latency *l, int64_t ns)
 {
@@ -170,10 +167,8 @@ void report_since(const struct history *h, const char *name, int64_t from_ns, in
     add(out, "out /s", KIND_RATE, true, known(&a, a.out_rate), known(&b, b.out_rate));
     add(out, "busy", KIND_RATIO, true, known(&a, a.busy), known(&b, b.busy));
     add_latency(out, &a, &b);
-    add(out, "backlog, most", KIND_COUNT, true, known(&a, a.backlog_max),
-        known(&b, b.backlog_max));
-    add(out, "backlog, end", KIND_COUNT, true, known(&a, a.backlog_end),
-        known(&b, b.backlog_end));
+    add(out, "backlog, most", KIND_COUNT, true, known(&a, a.backlog_max), known(&b, b.backlog_max));
+    add(out, "backlog, end", KIND_COUNT, true, known(&a, a.backlog_end), known(&b, b.backlog_end));
     add(out, "burst", KIND_RATIO, true, known(&a, a.burst), known(&b, b.burst));
     add(out, "calls", KIND_COUNT, false, known(&a, a.calls), known(&b, b.calls));
     add(out, "cold, failed", KIND_COUNT, false, known(&a, a.cold + a.failed),

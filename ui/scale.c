@@ -67,15 +67,18 @@ static struct scale of_hist(const struct view *v, enum latency_kind kind)
 static struct scale of_latency(const struct view *v)
 {
     switch (v->looks.latency) {
-    case LATENCY_HEAT: return of_hist(v, HISTORY_CALL);
-    case LATENCY_PARTS: return of_parts(v);
+    case LATENCY_HEAT:
+        return of_hist(v, HISTORY_CALL);
+    case LATENCY_PARTS:
+        return of_parts(v);
     case LATENCY_CURVE: {
         struct scale s = of_hist(v, HISTORY_LATENCY), c = of_hist(v, HISTORY_CALL);
         struct extent e = {c.on, c.low, c.high, 0, 0};
         widen(&s, &e);
         return s;
     }
-    default: return of_fields(v, latency_fields);
+    default:
+        return of_fields(v, latency_fields);
     }
 }
 

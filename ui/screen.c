@@ -17,10 +17,10 @@
 #include <unistd.h>
 
 #define FPS 10
-#define KEY_GAP_NS (15 * NS_PER_MS)  /* frames after keys are at least so far apart */
-#define SLOW_NS (50 * NS_PER_MS)     /* a frame that took longer halves their rate */
+#define KEY_GAP_NS (15 * NS_PER_MS) /* frames after keys are at least so far apart */
+#define SLOW_NS (50 * NS_PER_MS)    /* a frame that took longer halves their rate */
 #define FAST_NS (10 * NS_PER_MS)
-#define STOP_NS (5 * NS_PER_S)       /* the engine gets so long to end */
+#define STOP_NS (5 * NS_PER_S) /* the engine gets so long to end */
 
 struct screen {
     struct sp_engine *engine;
@@ -212,10 +212,7 @@ static int start_engine(struct sp_engine *engine, struct err *e)
     return code;
 }
 
-bool screen_possible(struct err *e)
-{
-    return term_possible(e);
-}
+bool screen_possible(struct err *e) { return term_possible(e); }
 
 static int run_on_terminal(struct screen *s, const struct screen_options *options,
                            const struct term_caps *caps, struct err *e)

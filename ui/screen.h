@@ -6,8 +6,8 @@
 
 struct screen_options {
     struct look_options look; /* as asked for */
-    bool no_sync;     /* no synchronized output */
-    bool quit_at_end; /* leave when the run is over; else it stays until `q` */
+    bool no_sync;             /* no synchronized output */
+    bool quit_at_end;         /* leave when the run is over; else it stays until `q` */
 };
 
 /* How a screen ended: SCREEN_QUIT, the number of a signal (> 0), or one of these. */

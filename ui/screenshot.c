@@ -32,8 +32,10 @@ int shots_add(struct shots *s, const char *text, struct err *e)
         return cli_error(e, ERR_BAD, "at most %d screenshots in one run", SHOTS);
     if (side(&p, SHOT_WIDTH_MAX, &shot.width) != 0 || *p++ != 'x' ||
         side(&p, SHOT_HEIGHT_MAX, &shot.height) != 0 || *p++ != '@')
-        return cli_error(e, ERR_BAD, "\"%.60s\": must be WIDTHxHEIGHT@TIME, like 120x36@30s, at "
-                         "most %dx%d", text, SHOT_WIDTH_MAX, SHOT_HEIGHT_MAX);
+        return cli_error(e, ERR_BAD,
+                         "\"%.60s\": must be WIDTHxHEIGHT@TIME, like 120x36@30s, at "
+                         "most %dx%d",
+                         text, SHOT_WIDTH_MAX, SHOT_HEIGHT_MAX);
     const char *colon = strchr(p, ':');
     size_t n = colon != NULL ? (size_t)(colon - p) : strlen(p);
     if (n == 0 || n >= sizeof when)
@@ -108,8 +110,7 @@ static int play(struct player *p, struct sp_engine *engine, struct err *e)
     take_until(p, p->control.newest->now_ns + 1);
     if (p->code == 0 && p->next < p->count)
         return cli_error(e, ERR_BAD, "no screenshot at %.1f s: the run ended at %.1f s",
-                         (double)p->at_ns[p->next] / 1e9,
-                         (double)p->control.newest->now_ns / 1e9);
+                         (double)p->at_ns[p->next] / 1e9, (double)p->control.newest->now_ns / 1e9);
     return p->code;
 }
 

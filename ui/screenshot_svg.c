@@ -18,8 +18,8 @@ static struct paint paint_of(const struct shot_look *look, const struct cell *c)
     const struct theme *t = theme_get(look->theme);
     struct ink k = theme_ink(t, look->theme == THEME_MONO ? 0 : look->colours, c);
     struct paint p = {k.fore < 0 ? (t->on_light ? 16 : 252) : k.fore,
-                      k.back < 0 ? (t->on_light ? 231 : 233) : k.back,
-                      (k.attr & ATTR_BOLD) != 0, (k.attr & ATTR_UNDERLINE) != 0};
+                      k.back < 0 ? (t->on_light ? 231 : 233) : k.back, (k.attr & ATTR_BOLD) != 0,
+                      (k.attr & ATTR_UNDERLINE) != 0};
     if (k.attr & ATTR_REVERSE) {
         int fore = p.fore;
         p.fore = p.back;
@@ -112,10 +112,7 @@ static bool is_shape(uint32_t ch)
 }
 
 /* How dense a shade is, in quarters; 4 for all else. */
-static int density(uint32_t ch)
-{
-    return ch >= 0x2591 && ch <= 0x2593 ? (int)(ch - 0x2590) : 4;
-}
+static int density(uint32_t ch) { return ch >= 0x2591 && ch <= 0x2593 ? (int)(ch - 0x2590) : 4; }
 
 /* ---- the parts of a picture ------------------------------------------------------------ */
 
@@ -188,8 +185,10 @@ static void put_text(struct shot_out *o, const struct grid *g, const struct shot
             if (next->ch == ' ' || is_shape(next->ch) || !same(&p, &q))
                 break;
         }
-        shot_put(o, "<text x=\"%d\" y=\"%d\" textLength=\"%d\" lengthAdjust=\"spacingAndGlyphs\" "
-                 "fill=\"#%06x\"%s%s>", x * W, top + y * H + 15, n * W, colour_rgb(p.fore),
+        shot_put(o,
+                 "<text x=\"%d\" y=\"%d\" textLength=\"%d\" lengthAdjust=\"spacingAndGlyphs\" "
+                 "fill=\"#%06x\"%s%s>",
+                 x * W, top + y * H + 15, n * W, colour_rgb(p.fore),
                  p.bold ? " font-weight=\"bold\"" : "",
                  p.underline ? " text-decoration=\"underline\"" : "");
         for (int i = 0; i < n; i++)

@@ -37,11 +37,11 @@ static struct {
     struct termios before; /* as the shell left it */
     struct grid shown;     /* what stands on the terminal */
     bool forget;
-    struct cursor cursor;  /* as shown */
-    wint_t kept;           /* a key read too many; 0 = none */
+    struct cursor cursor; /* as shown */
+    wint_t kept;          /* a key read too many; 0 = none */
     int theme;
-    int tint;           /* colours in use: none under the theme without */
-    struct ink blank;   /* of an empty cell: pair 0 */
+    int tint;             /* colours in use: none under the theme without */
+    struct ink blank;     /* of an empty cell: pair 0 */
     short pair[257][257]; /* by foreground + 1 and background + 1; -1: not made yet */
     short pairs;
     bool mouse;
@@ -199,8 +199,8 @@ static void signals_catch(void)
     sigaltstack(&s, NULL);
     stop_signal = stops = away = continued = 0;
     for (size_t i = 0; i < COUNT(stop_signals); i++)
-        catch_signal(stop_signals[i],
-                     before_stop[i].sa_handler == SIG_IGN ? SIG_IGN : on_stop, SA_ONSTACK);
+        catch_signal(stop_signals[i], before_stop[i].sa_handler == SIG_IGN ? SIG_IGN : on_stop,
+                     SA_ONSTACK);
     for (size_t i = 0; i < COUNT(crash_signals); i++)
         catch_signal(crash_signals[i], on_crash, (int)(SA_ONSTACK | SA_RESETHAND));
     catch_signal(SIGTSTP, before_tstp.sa_handler == SIG_IGN ? SIG_IGN : on_tstp, 0);
@@ -218,10 +218,7 @@ static void signals_restore(void)
     sigaction(SIGWINCH, &before_winch, NULL);
 }
 
-int term_stop_signal(void)
-{
-    return stop_signal;
-}
+int term_stop_signal(void) { return stop_signal; }
 
 void term_block_signals(void)
 {
@@ -232,10 +229,7 @@ void term_block_signals(void)
     pthread_sigmask(SIG_SETMASK, &all, &term.mask);
 }
 
-void term_unblock_signals(void)
-{
-    pthread_sigmask(SIG_SETMASK, &term.mask, NULL);
-}
+void term_unblock_signals(void) { pthread_sigmask(SIG_SETMASK, &term.mask, NULL); }
 
 /* ---- standard error --------------------------------------------------------------- */
 
@@ -323,8 +317,9 @@ static bool set(const char *name)
 static bool locale_is_utf8(void)
 {
     bool any = set("LC_ALL") || set("LC_CTYPE") || set("LANG");
-    const char *wanted = set("LC_ALL") ? getenv("LC_ALL")
-                         : set("LC_CTYPE") ? getenv("LC_CTYPE") : getenv("LANG");
+    const char *wanted = set("LC_ALL")     ? getenv("LC_ALL")
+                         : set("LC_CTYPE") ? getenv("LC_CTYPE")
+                                           : getenv("LANG");
     bool have = setlocale(LC_CTYPE, "") != NULL;
     bool utf8 = wanted != NULL && (strcasestr(wanted, "utf-8") || strcasestr(wanted, "utf8"));
     if (!any || (!have && utf8))
@@ -461,8 +456,8 @@ int term_open(const struct term_options *options, struct term_caps *caps, struct
         no_terminal(e, "curses does not know this terminal (see TERM)");
         return ERR_IO;
     }
-    term.sync = !options->no_sync && !starts(name, "linux") && !starts(name, "vt") &&
-                !starts(name, "dumb");
+    term.sync =
+        !options->no_sync && !starts(name, "linux") && !starts(name, "vt") && !starts(name, "dumb");
     term.mouse = options->look.mouse;
     prepare_all();
     signals_catch();
@@ -474,8 +469,8 @@ int term_open(const struct term_options *options, struct term_caps *caps, struct
     term.cursor = (struct cursor){false, 0, 0};
     term.open = term.forget = true;
     errors_keep();
-    *caps = (struct term_caps){glyphs_for(name, utf8, options->look.glyphs), term.colours,
-                               term.theme};
+    *caps =
+        (struct term_caps){glyphs_for(name, utf8, options->look.glyphs), term.colours, term.theme};
     return 0;
 }
 
@@ -554,13 +549,27 @@ static const struct {
     int from;
     uint32_t to;
 } codes[] = {
-    {KEY_UP, PRESS_UP},           {KEY_DOWN, PRESS_DOWN},         {KEY_LEFT, PRESS_LEFT},
-    {KEY_RIGHT, PRESS_RIGHT},     {KEY_SLEFT, PRESS_SHIFT_LEFT},  {KEY_SRIGHT, PRESS_SHIFT_RIGHT},
-    {KEY_PPAGE, PRESS_PAGE_UP},   {KEY_NPAGE, PRESS_PAGE_DOWN},   {KEY_HOME, PRESS_HOME},
-    {KEY_END, PRESS_END},         {KEY_ENTER, PRESS_ENTER},       {KEY_BTAB, PRESS_SHIFT_TAB},
-    {KEY_BACKSPACE, PRESS_BACKSPACE}, {KEY_DC, PRESS_DELETE},     {KEY_RESIZE, PRESS_RESIZE},
-    {KEY_A1, PRESS_HOME},         {KEY_C1, PRESS_END},            {KEY_A3, PRESS_PAGE_UP},
-    {KEY_C3, PRESS_PAGE_DOWN},    {KEY_FIND, PRESS_HOME},         {KEY_SELECT, PRESS_END},
+    {KEY_UP, PRESS_UP},
+    {KEY_DOWN, PRESS_DOWN},
+    {KEY_LEFT, PRESS_LEFT},
+    {KEY_RIGHT, PRESS_RIGHT},
+    {KEY_SLEFT, PRESS_SHIFT_LEFT},
+    {KEY_SRIGHT, PRESS_SHIFT_RIGHT},
+    {KEY_PPAGE, PRESS_PAGE_UP},
+    {KEY_NPAGE, PRESS_PAGE_DOWN},
+    {KEY_HOME, PRESS_HOME},
+    {KEY_END, PRESS_END},
+    {KEY_ENTER, PRESS_ENTER},
+    {KEY_BTAB, PRESS_SHIFT_TAB},
+    {KEY_BACKSPACE, PRESS_BACKSPACE},
+    {KEY_DC, PRESS_DELETE},
+    {KEY_RESIZE, PRESS_RESIZE},
+    {KEY_A1, PRESS_HOME},
+    {KEY_C1, PRESS_END},
+    {KEY_A3, PRESS_PAGE_UP},
+    {KEY_C3, PRESS_PAGE_DOWN},
+    {KEY_FIND, PRESS_HOME},
+    {KEY_SELECT, PRESS_END},
 };
 
 static uint32_t from_mouse(void)
@@ -617,13 +626,20 @@ static uint32_t from_char(wint_t ch)
 {
     switch (ch) {
     case '\r':
-    case '\n': return PRESS_ENTER;
-    case '\t': return PRESS_TAB;
+    case '\n':
+        return PRESS_ENTER;
+    case '\t':
+        return PRESS_TAB;
     case 8:
-    case 127: return PRESS_BACKSPACE;
-    case 26: suspend(); return PRESS_NONE;
-    case 27: return after_escape();
-    default: return ch <= 0x10FFFF ? (uint32_t)ch : PRESS_NONE;
+    case 127:
+        return PRESS_BACKSPACE;
+    case 26:
+        suspend();
+        return PRESS_NONE;
+    case 27:
+        return after_escape();
+    default:
+        return ch <= 0x10FFFF ? (uint32_t)ch : PRESS_NONE;
     }
 }
 
@@ -768,10 +784,7 @@ void term_draw(const struct grid *g, const struct cursor *cursor)
         put_all(STDOUT_FILENO, "\033[?2026l", 8);
 }
 
-void term_forget(void)
-{
-    term.forget = true;
-}
+void term_forget(void) { term.forget = true; }
 
 void term_size(int *width, int *height)
 {

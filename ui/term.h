@@ -12,8 +12,8 @@ struct term_options {
 
 struct term_caps {
     enum glyphs glyphs; /* what is good to start with */
-    int colours; /* 256, 16, 8 or 0 */
-    int theme;   /* the one in force */
+    int colours;        /* 256, 16, 8 or 0 */
+    int theme;          /* the one in force */
 };
 
 /* True if standard input and output are a terminal that can place its cursor; else e

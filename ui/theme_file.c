@@ -92,8 +92,7 @@ static int read_colours(const struct reader *r, const cJSON *object, struct them
         return ERR_BAD;
     for (const cJSON *f = object->child; f != NULL; f = f->next)
         for (int i = 0; i < ROLE_HEAT; i++)
-            if (strcmp(names[i], f->string) == 0 &&
-                read_colour(r, names[i], f, &t->colour[i]) != 0)
+            if (strcmp(names[i], f->string) == 0 && read_colour(r, names[i], f, &t->colour[i]) != 0)
                 return ERR_BAD;
     return 0;
 }

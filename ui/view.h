@@ -19,32 +19,32 @@ enum mode { MODE_MAIN, MODE_COMMAND, MODE_ENTRY, MODE_HELP, MODE_MENU };
 struct view {
     const struct sp_reading *reading; /* shown: the newest, or the frozen one */
     const struct history *history;
-    int64_t newest_ns;    /* engine time of the newest reading; later than reading's if frozen */
+    int64_t newest_ns; /* engine time of the newest reading; later than reading's if frozen */
     bool frozen;
-    bool ended;           /* the run is over */
-    int64_t stale_ns;     /* since the last reading came; shown above one second */
-    int fps;              /* frames a second in force; shown when below the usual */
-    int64_t window_ns;    /* width of the graphs */
-    int64_t end_ns;       /* right edge of the graphs, 0: the reading's instant (view_end) */
-    bool cross;           /* the cross-hair is on; the reading is as of its instant */
+    bool ended;        /* the run is over */
+    int64_t stale_ns;  /* since the last reading came; shown above one second */
+    int fps;           /* frames a second in force; shown when below the usual */
+    int64_t window_ns; /* width of the graphs */
+    int64_t end_ns;    /* right edge of the graphs, 0: the reading's instant (view_end) */
+    bool cross;        /* the cross-hair is on; the reading is as of its instant */
     int64_t cross_ns;
-    bool cross_gap;       /* and nothing was recorded there */
-    uint64_t marker;      /* event jumped to: before and after are shown; 0 = none */
+    bool cross_gap;              /* and nothing was recorded there */
+    uint64_t marker;             /* event jumped to: before and after are shown; 0 = none */
     const struct report *report; /* laid over the screen; NULL = none (view_time.h) */
     enum glyphs glyphs;
-    bool mono;            /* no colours: shapes alone must tell */
+    bool mono; /* no colours: shapes alone must tell */
     struct looks looks;
-    enum area focus, full; /* panels, or AREA_NONE */
-    int knob;             /* selected, enum knob */
+    enum area focus, full;  /* panels, or AREA_NONE */
+    int knob;               /* selected, enum knob */
     struct knob_view knobs; /* what changed, what is collected */
     enum mode mode;
     const struct cmdline *line; /* in MODE_COMMAND and MODE_ENTRY */
-    const char *hint;     /* under it: what is wrong with it, or could follow */
+    const char *hint;           /* under it: what is wrong with it, or could follow */
     bool hint_bad;
-    struct menu menu;     /* in MODE_MENU */
+    struct menu menu;      /* in MODE_MENU */
     struct help_view help; /* in MODE_HELP */
-    bool card;            /* the first run's card */
-    const char *status;   /* message for the person; "" = none */
+    bool card;             /* the first run's card */
+    const char *status;    /* message for the person; "" = none */
     bool status_bad;
 };
 

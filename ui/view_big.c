@@ -38,10 +38,7 @@ static const char *const *rows_of(char ch, bool ascii)
     return NULL;
 }
 
-static bool is_big(char ch)
-{
-    return strchr("0123456789.-", ch) != NULL && ch != 0;
-}
+static bool is_big(char ch) { return strchr("0123456789.-", ch) != NULL && ch != 0; }
 
 /* Cells that a figure takes: its leading digits big, its unit small. */
 static int figure_width(const char *label, const char *text)
@@ -62,8 +59,11 @@ static int draw_figure(struct grid *g, struct rect r, int dx, struct style s, bo
         const char *const *row = rows_of(*text, ascii);
         bool dot = *text == '.';
         for (int y = 0; y < 3; y++)
-            grid_text(g, r, dot ? x - 1 : x, y, s, dot ? (y < 2 ? "" : ascii ? " ." : " ▄")
-                                                       : row[y]);
+            grid_text(g, r, dot ? x - 1 : x, y, s,
+                      dot ? (y < 2   ? ""
+                             : ascii ? " ."
+                                     : " ▄")
+                          : row[y]);
         x += dot ? 2 : 4;
     }
     grid_text(g, r, x, 2, s, text);
@@ -93,6 +93,7 @@ void draw_big(struct grid *g, struct rect r, const struct view *v)
         if (dx + w > r.w)
             continue;
         dx = draw_figure(g, r, dx, style_bold(figures[i].role), ascii, figures[i].label,
-                         figures[i].text.s) + 3;
+                         figures[i].text.s) +
+             3;
     }
 }

@@ -4,10 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct txt label_percent(double v)
-{
-    return fmt_tick(v);
-}
+static struct txt label_percent(double v) { return fmt_tick(v); }
 
 /* Where the window has no sample of a field at all, the graph says so. */
 static void say_none(struct plot *p, enum field field, const char *what)
@@ -15,8 +12,8 @@ static void say_none(struct plot *p, enum field field, const char *what)
     int64_t now = view_end(p->v);
     if (history_span(p->v->history, field, now - p->v->window_ns, now + 1).any)
         return;
-    grid_text(p->g, p->area, (p->area.w - text_width(what)) / 2, p->area.h / 2,
-              style_of(ROLE_DIM), what);
+    grid_text(p->g, p->area, (p->area.w - text_width(what)) / 2, p->area.h / 2, style_of(ROLE_DIM),
+              what);
 }
 
 void draw_rate(struct grid *g, struct rect in, const struct view *v)

@@ -7,15 +7,12 @@
 
 #define STEPS (ROLE_HEAT_LAST - ROLE_HEAT + 1)
 
-static bool shapes_tell(const struct view *v)
-{
-    return v->mono || v->glyphs == GLYPHS_ASCII;
-}
+static bool shapes_tell(const struct view *v) { return v->mono || v->glyphs == GLYPHS_ASCII; }
 
 static void say(struct plot *p, const char *what)
 {
-    grid_text(p->g, p->area, (p->area.w - text_width(what)) / 2, p->area.h / 2,
-              style_of(ROLE_DIM), what);
+    grid_text(p->g, p->area, (p->area.w - text_width(what)) / 2, p->area.h / 2, style_of(ROLE_DIM),
+              what);
 }
 
 static int row_of(const struct plot *p, double v)
@@ -68,9 +65,9 @@ static void draw_lines(struct plot *p)
 /* ---- map of calls ---------------------------------------------------------------------- */
 
 struct map {
-    uint8_t row[HIST_BUCKETS];  /* of a bucket */
-    uint32_t n[GRID_SIDE_MAX];  /* calls in each row of one column */
-    uint32_t most;              /* in one cell of the map */
+    uint8_t row[HIST_BUCKETS]; /* of a bucket */
+    uint32_t n[GRID_SIDE_MAX]; /* calls in each row of one column */
+    uint32_t most;             /* in one cell of the map */
     struct hist hist;
 };
 
@@ -170,8 +167,8 @@ static bool stack(const struct plot *p, int x, int top[PARTS])
     double sum = 0;
     bool any = false;
     for (int i = 0; i < PARTS; i++) {
-        struct extent e = history_span(p->v->history, parts[i].field, from,
-                                       from + p->slices.width_ns);
+        struct extent e =
+            history_span(p->v->history, parts[i].field, from, from + p->slices.width_ns);
         any = any || e.any;
         sum += e.any ? e.mean : 0;
         top[i] = axis_level(&p->axis, sum, p->area.h * 8);
@@ -314,8 +311,10 @@ static void draw_split(struct grid *g, struct rect row, const struct view *v)
 void draw_latency(struct grid *g, struct rect in, const struct view *v)
 {
     static void (*const draw[LATENCY_VIEWS])(struct plot *) = {
-        [LATENCY_LINES] = draw_lines, [LATENCY_HEAT] = draw_map,
-        [LATENCY_PARTS] = draw_parts, [LATENCY_CURVE] = draw_curve,
+        [LATENCY_LINES] = draw_lines,
+        [LATENCY_HEAT] = draw_map,
+        [LATENCY_PARTS] = draw_parts,
+        [LATENCY_CURVE] = draw_curve,
     };
     enum latency_view form = v->looks.latency;
     bool split = in.h >= 8 && (form == LATENCY_LINES || form == LATENCY_PARTS);

@@ -26,7 +26,8 @@ static int draw_balance(struct grid *g, struct rect in, const struct sp_reading 
     const struct {
         const char *name;
         uint64_t n;
-    } terms[] = {{"in", r->in}, {"= out", r->out},
+    } terms[] = {{"in", r->in},
+                 {"= out", r->out},
                  {"+ in flight", (uint64_t)(r->in_flight > 0 ? r->in_flight : 0)},
                  {"+ dead letter", r->dead}};
     for (int i = 0; i < 4; i++)
@@ -39,8 +40,8 @@ static int draw_faults(struct grid *g, struct rect in, int y, const struct sp_re
     const struct {
         const char *name;
         uint64_t n;
-    } faults[] = {{"lost", r->lost}, {"duplicated", r->duplicated},
-                  {"out of order", r->disordered}};
+    } faults[] = {
+        {"lost", r->lost}, {"duplicated", r->duplicated}, {"out of order", r->disordered}};
     int dx = 0;
     for (int i = 0; i < 3; i++) {
         char text[80];
@@ -50,12 +51,15 @@ static int draw_faults(struct grid *g, struct rect in, int y, const struct sp_re
             y++;
         }
         dx = grid_text(g, in, dx, y, faults[i].n > 0 ? style_bold(ROLE_BAD) : style_of(ROLE_TEXT),
-                       text) + 3;
+                       text) +
+             3;
     }
     y++;
     if (r->has_bad_id)
-        grid_textf(g, in, 0, y++, style_bold(ROLE_BAD), "first record at fault: %llu:%llu "
-                   "(source:number)", (unsigned long long)(r->first_bad_id >> 48),
+        grid_textf(g, in, 0, y++, style_bold(ROLE_BAD),
+                   "first record at fault: %llu:%llu "
+                   "(source:number)",
+                   (unsigned long long)(r->first_bad_id >> 48),
                    (unsigned long long)(r->first_bad_id & ((UINT64_C(1) << 48) - 1)));
     return y;
 }
@@ -66,8 +70,8 @@ static void draw_place(struct grid *g, struct rect row, const char *name, int64_
 {
     grid_textf(g, row, 2, 0, remote ? style_bold(ROLE_BURST) : style_of(ROLE_TEXT), "%-24.24s",
                name);
-    grid_textf(g, row, 27, 0, style_of(ROLE_TEXT), "%9s %9s",
-               fmt_si((double)waiting).s, fmt_si((double)held).s);
+    grid_textf(g, row, 27, 0, style_of(ROLE_TEXT), "%9s %9s", fmt_si((double)waiting).s,
+               fmt_si((double)held).s);
     int width = row.w - 49;
     double share = all > 0 ? (double)(waiting + held) / (double)all : 0;
     int n = (int)((share > 1 ? 1 : share) * width * 8 + 0.5);

@@ -114,8 +114,7 @@ static void add_rates(struct fit *f, const struct view *v)
     snprintf(a, sizeof a, "OUT %s/s", fmt_si(r->out_rate).s);
     snprintf(b, sizeof b, "OUT %s", fmt_si(r->out_rate).s);
     fit_add(f, 3, false, style_bold(ROLE_TEXT), a, b, NULL);
-    snprintf(a, sizeof a, "BURST %s→%s/s", fmt_percent(r->burst_share).s,
-             fmt_si(r->burst_rate).s);
+    snprintf(a, sizeof a, "BURST %s→%s/s", fmt_percent(r->burst_share).s, fmt_si(r->burst_rate).s);
     snprintf(b, sizeof b, "BURST %s", fmt_percent(r->burst_share).s);
     fit_add(f, 4, false, style_bold(r->burst_share > 0 ? ROLE_BURST : ROLE_TEXT), a, b, NULL);
     snprintf(a, sizeof a, "BUSY %s%s", fmt_percent(r->busy).s, trend(v, FIELD_BUSY));
@@ -170,7 +169,10 @@ static void add_check(struct fit *f, const struct sp_reading *r)
     bool good = ledger_good(r);
     struct style s = good ? style_bold(ROLE_GOOD)
                           : (struct style){ROLE_BAD, ROLE_TEXT, ATTR_BOLD | ATTR_REVERSE};
-    fit_add(f, 1, false, s, good ? "LEDGER ✓" : r->balanced ? "LEDGER ✗" : "LEDGER ✗ UNBALANCED",
+    fit_add(f, 1, false, s,
+            good          ? "LEDGER ✓"
+            : r->balanced ? "LEDGER ✗"
+                          : "LEDGER ✗ UNBALANCED",
             NULL, NULL);
     snprintf(a, sizeof a, "in %s = out %s + in flight %s + dead %s", fmt_grouped(r->in).s,
              fmt_grouped(r->out).s, fmt_grouped((uint64_t)(r->in_flight > 0 ? r->in_flight : 0)).s,

@@ -100,8 +100,13 @@ static void draw_triple(struct grid *g, struct rect row, int dx, int width,
     int bp = (int)((v->busy + v->backpressured) / 1000 * width + 0.5) - busy;
     for (int i = 0; i < width; i++) {
         bool is_busy = i < busy, is_bp = !is_busy && i < busy + bp;
-        grid_put(g, row, dx + i, 0, style_of(is_busy ? ROLE_LOCAL : is_bp ? ROLE_BAD : ROLE_DIM),
-                 is_busy ? 0x2588 : is_bp ? 0x2592 : 0xB7);
+        grid_put(g, row, dx + i, 0,
+                 style_of(is_busy ? ROLE_LOCAL
+                          : is_bp ? ROLE_BAD
+                                  : ROLE_DIM),
+                 is_busy ? 0x2588
+                 : is_bp ? 0x2592
+                         : 0xB7);
     }
 }
 
@@ -171,8 +176,8 @@ static void draw_vertex(struct grid *g, struct rect row, const struct sp_vertex 
     grid_textf(g, row, 1, 0, style_bold(v->bursts ? ROLE_BURST : ROLE_TEXT), "%-22.22s %3d %5d",
                v->name, v->parallelism, v->slots);
     draw_triple(g, row, 35, 20, v);
-    grid_textf(g, row, 56, 0, style_of(ROLE_TEXT), "%4.0f %4.0f %4.0f", v->busy,
-               v->backpressured, v->idle);
+    grid_textf(g, row, 56, 0, style_of(ROLE_TEXT), "%4.0f %4.0f %4.0f", v->busy, v->backpressured,
+               v->idle);
     grid_text(g, row, 71, 0, style_bold(roles[level]), words[level]);
     grid_textf(g, row, 76, 0, style_of(ROLE_TEXT), "%7.1f %7s %7s %8s %8s",
                v->accumulated_backpressured_s, fmt_si(v->in_rate).s, fmt_si(v->out_rate).s,
@@ -182,8 +187,8 @@ static void draw_vertex(struct grid *g, struct rect row, const struct sp_vertex 
 static void draw_instance(struct grid *g, struct rect row, int dx, const struct sp_vertex *v,
                           int number, const struct sp_instance *one)
 {
-    struct sp_vertex as_one = {.busy = one->busy, .backpressured = one->backpressured,
-                               .idle = one->idle};
+    struct sp_vertex as_one = {
+        .busy = one->busy, .backpressured = one->backpressured, .idle = one->idle};
     grid_textf(g, row, dx, 0, style_of(ROLE_DIM), "%.10s/%d", v->name, number);
     draw_triple(g, row, dx + 15, 10, &as_one);
     grid_textf(g, row, dx + 26, 0, style_of(ROLE_TEXT), "%3.0f%% q %s", one->busy / 10,
@@ -210,9 +215,11 @@ static int draw_instances(struct grid *g, struct rect in, int y, const struct sp
 static void draw_table(struct grid *g, struct rect in, const struct sp_reading *r)
 {
     int y = 1, left_out = 0;
-    grid_textf(g, in, 1, 0, style_of(ROLE_DIM), "%-22s %3s %5s  %-20s %4s %4s %4s %-4s %8s "
-               "%7s %7s %8s %8s", "vertex", "par", "slots", "ms/s", "busy", "bp", "idle", "",
-               "Σbp s", "in/s", "out/s", "waiting", "held");
+    grid_textf(g, in, 1, 0, style_of(ROLE_DIM),
+               "%-22s %3s %5s  %-20s %4s %4s %4s %-4s %8s "
+               "%7s %7s %8s %8s",
+               "vertex", "par", "slots", "ms/s", "busy", "bp", "idle", "", "Σbp s", "in/s", "out/s",
+               "waiting", "held");
     for (int i = 0; i < r->vertex_count && i < SP_VERTICES; i++) {
         if (y >= in.h) {
             left_out++;

@@ -61,7 +61,9 @@ void draw_ruler(struct grid *g, struct rect r, const struct view *v)
         struct rect axis = rect_row(graph, 0);
         for (int x = 0; x < graph.w; x++)
             grid_put(g, axis, x, 0, style_of(ROLE_FRAME),
-                     x == 0 ? 0x251C : x == graph.w - 1 ? 0x2524 : 0x2500);
+                     x == 0             ? 0x251C
+                     : x == graph.w - 1 ? 0x2524
+                                        : 0x2500);
         graph = rect_row(graph, 1);
     }
     char from[40], to[32] = "now";

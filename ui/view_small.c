@@ -67,8 +67,8 @@ void draw_small_ledger(struct grid *g, struct rect r, const struct view *v)
     fit_add(&f, 3, false, style_bold(now->burst_share > 0 ? ROLE_BURST : ROLE_TEXT), a, NULL, NULL);
     snprintf(a, sizeof a, "%s/h", fmt_usd(now->cost_rate_nusd_h).s);
     fit_add(&f, 4, false, style_of(ROLE_TEXT), a, NULL, NULL);
-    fit_add(&f, 1, false, style_bold(good ? ROLE_GOOD : ROLE_BAD),
-            good ? "LEDGER ✓" : "LEDGER ✗", NULL, NULL);
+    fit_add(&f, 1, false, style_bold(good ? ROLE_GOOD : ROLE_BAD), good ? "LEDGER ✓" : "LEDGER ✗",
+            NULL, NULL);
     snprintf(a, sizeof a, "%s lost", fmt_si((double)now->lost).s);
     fit_add(&f, 2, false, good ? style_of(ROLE_TEXT) : style_bold(ROLE_BAD), a, NULL, NULL);
     snprintf(a, sizeof a, "%s dup %s dis", fmt_si((double)now->duplicated).s,
@@ -83,8 +83,8 @@ void draw_small_ledger(struct grid *g, struct rect r, const struct view *v)
 void draw_small_knobs(struct grid *g, struct rect r, const struct view *v)
 {
     const struct knobs *k = &v->reading->knobs;
-    int dx = grid_textf(g, r, 0, 0, style_bold(ROLE_TEXT), "▌%s ◂ %s ▸ ",
-                        knob_table[v->knob].name, knob_text(v->knob, k->value[v->knob]).s);
+    int dx = grid_textf(g, r, 0, 0, style_bold(ROLE_TEXT), "▌%s ◂ %s ▸ ", knob_table[v->knob].name,
+                        knob_text(v->knob, k->value[v->knob]).s);
     for (int i = v->knob;;) {
         int next = knob_move(k, false, i, 1);
         if (next == i)

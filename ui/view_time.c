@@ -42,7 +42,8 @@ bool cross_note(const struct view *v, enum area area, int width, char *dst, size
                  latency_or_none(&r->latency, r->latency.p50).s,
                  latency_or_none(&r->call, r->call.p99).s);
         return true;
-    default: return false;
+    default:
+        return false;
     }
 }
 

@@ -26,7 +26,7 @@ static const char *decode(const char *s, unsigned *out)
 static const struct {
     char ch;
     const char *written;
-} escapes[] = {{'\\', "\\e"},   {'-', "\\-"},    {'\'', "\\(aq"}, {'`', "\\(ga"},
+} escapes[] = {{'\\', "\\e"},  {'-', "\\-"},   {'\'', "\\(aq"}, {'`', "\\(ga"},
                {'^', "\\(ha"}, {'~', "\\(ti"}, {'"', "\\(dq"}};
 
 /* The first n bytes of s; how many columns of source they took. */
@@ -116,10 +116,7 @@ static void list(struct print *o, const char *width)
     print_format(o, ".Bl -tag -width %s -compact\n", width);
 }
 
-static void list_end(struct print *o)
-{
-    print_text(o, ".El\n");
-}
+static void list_end(struct print *o) { print_text(o, ".El\n"); }
 
 /* Lines as they are typed. */
 static void display(struct print *o, const char *lines)
@@ -202,18 +199,17 @@ static void synopsis(struct print *o)
 
 static void description(struct print *o)
 {
-    print_text(
-        o, ".Sh DESCRIPTION\n"
-           ".Nm\nis a terminal laboratory for streams under load.\n"
-           "It runs a stream pipeline inside one process, drives it past its\n"
-           "capacity, and shows what each remedy does: back\\-pressure, bursting the\n"
-           "excess to functions, batching, more slots.\n"
-           "The same pipeline runs in real time and in virtual time; in virtual\n"
-           "time the same preset, seed and commands give the same bytes.\n"
-           ".Pp\n"
-           "Without arguments it runs the preset\n.Cm default\non the screen.\n"
-           "There\n.Cm \\&s\nmakes a spike,\n.Cm \\&p\nchooses a policy,\n"
-           ".Cm \\&?\ntells everything else.\n");
+    print_text(o, ".Sh DESCRIPTION\n"
+                  ".Nm\nis a terminal laboratory for streams under load.\n"
+                  "It runs a stream pipeline inside one process, drives it past its\n"
+                  "capacity, and shows what each remedy does: back\\-pressure, bursting the\n"
+                  "excess to functions, batching, more slots.\n"
+                  "The same pipeline runs in real time and in virtual time; in virtual\n"
+                  "time the same preset, seed and commands give the same bytes.\n"
+                  ".Pp\n"
+                  "Without arguments it runs the preset\n.Cm default\non the screen.\n"
+                  "There\n.Cm \\&s\nmakes a spike,\n.Cm \\&p\nchooses a policy,\n"
+                  ".Cm \\&?\ntells everything else.\n");
 }
 
 static void commands(struct print *o)

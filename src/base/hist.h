@@ -17,9 +17,9 @@
 
 struct hist {
     uint64_t count;
-    int64_t max;   /* exact largest value; of a difference: largest bucket's top */
-    i128 sum;  /* exact */
-    uint32_t lo;   /* buckets outside [lo, hi) are zero; lo >= hi when empty */
+    int64_t max; /* exact largest value; of a difference: largest bucket's top */
+    i128 sum;    /* exact */
+    uint32_t lo; /* buckets outside [lo, hi) are zero; lo >= hi when empty */
     uint32_t hi;
     uint32_t bucket[HIST_BUCKETS];
 };

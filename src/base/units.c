@@ -85,10 +85,7 @@ static bool text_equal(const char *text, size_t len, const char *word)
     return i == len && word[i] == '\0';
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /* ---- reading ---------------------------------------------------------------- */
 

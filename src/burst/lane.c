@@ -461,7 +461,8 @@ static int64_t input_watermark(const struct lane *l)
 
 static void maybe_end(struct lane *l)
 {
-    bool idle = !l->cur && l->fill.records == 0 && l->free_count == l->tickets && links_done(l->in, l->inputs);
+    bool idle = !l->cur && l->fill.records == 0 && l->free_count == l->tickets &&
+                links_done(l->in, l->inputs);
     if (!idle)
         return;
     bool gone = l->fallback.edges == 0 || outlet_end(&l->fallback);

@@ -21,20 +21,26 @@
 
 #define LANE_QUEUED 2 /* closed batches that may wait for a call to become possible */
 
-enum ticket_state { TICKET_FREE, TICKET_QUEUED, TICKET_CALLING, TICKET_BACKOFF, TICKET_DONE,
-                    TICKET_FALLBACK };
+enum ticket_state {
+    TICKET_FREE,
+    TICKET_QUEUED,
+    TICKET_CALLING,
+    TICKET_BACKOFF,
+    TICKET_DONE,
+    TICKET_FALLBACK
+};
 
 struct ticket {
     enum ticket_state state;
     uint32_t epoch;
-    uint32_t attempt;      /* attempts made */
+    uint32_t attempt; /* attempts made */
     enum answer_status last;
     struct block_list batch;
     uint32_t bytes;
-    uint32_t entered[2];   /* records by the watermark gate's epoch when they came in */
+    uint32_t entered[2]; /* records by the watermark gate's epoch when they came in */
     int64_t closed_ns;
-    int64_t first_ns;      /* first attempt */
-    int64_t attempt_ns;    /* latest attempt */
+    int64_t first_ns;   /* first attempt */
+    int64_t attempt_ns; /* latest attempt */
 };
 
 /* Tickets whose rows wait to leave, oldest first. */
@@ -43,9 +49,9 @@ struct leave_ring {
 };
 
 struct lane_config {
-    uint32_t calls_max;    /* ceiling of knob concurrency */
-    uint32_t blocks_max;   /* call buffer blocks at most */
-    bool has_local;        /* fallback is possible */
+    uint32_t calls_max;  /* ceiling of knob concurrency */
+    uint32_t blocks_max; /* call buffer blocks at most */
+    bool has_local;      /* fallback is possible */
     uint64_t seed;
 };
 
@@ -64,9 +70,9 @@ struct lane {
     const struct knobs *knobs;
     struct batch_policy_state batch_state;
     struct batch_seen batch_seen; /* refreshed by the controller */
-    int64_t spent_nusd;    /* authoritative cost so far, refreshed by the engine */
+    int64_t spent_nusd;           /* authoritative cost so far, refreshed by the engine */
     /* work */
-    struct block *cur;     /* input being copied */
+    struct block *cur; /* input being copied */
     struct block_list fill;
     struct block *fill_last;
     uint32_t fill_bytes;
@@ -74,13 +80,13 @@ struct lane {
     int64_t fill_since_ns, fill_target;
     struct ticket *ticket;
     uint32_t *free_ticket, free_count;
-    struct timers timers;  /* attempt deadlines and ends of back-off, by ticket */
+    struct timers timers; /* attempt deadlines and ends of back-off, by ticket */
     uint32_t *queue, queue_head, queue_count; /* ring: closed or due again */
     struct leave_ring done, back; /* apart: a full local lane does not hold up results */
     uint32_t tickets;
     uint32_t calling, blocks;
-    int64_t price_nusd;    /* highest price of a recent call: reserve against the budget */
-    bool credit;           /* the dispatcher reads it */
+    int64_t price_nusd; /* highest price of a recent call: reserve against the budget */
+    bool credit;        /* the dispatcher reads it */
     bool ended;
     struct retry_budget retry;
     struct breaker breaker;

@@ -11,10 +11,7 @@ static const int cost[ANSWER_STATUS_COUNT] = {
     [ANSWER_REFUSED] = 0,
 };
 
-void retry_init(struct retry_budget *r)
-{
-    r->tokens = RETRY_TOKENS;
-}
+void retry_init(struct retry_budget *r) { r->tokens = RETRY_TOKENS; }
 
 /* Longest wait before the retry that follows attempt `attempt`. */
 static int64_t wait_max_ns(uint32_t attempt, enum answer_status status)
@@ -33,8 +30,7 @@ bool retry_allow(struct retry_budget *r, struct prng *prng, uint32_t attempt,
         return false;
     r->tokens -= cost[status];
     int64_t ns = (int64_t)prng_below(prng, (uint64_t)wait_max_ns(attempt, status) + 1);
-    int64_t floor_ns =
-        retry_after_ns < RETRY_AFTER_MAX_NS ? retry_after_ns : RETRY_AFTER_MAX_NS;
+    int64_t floor_ns = retry_after_ns < RETRY_AFTER_MAX_NS ? retry_after_ns : RETRY_AFTER_MAX_NS;
     *wait_ns = ns > floor_ns ? ns : floor_ns;
     return true;
 }

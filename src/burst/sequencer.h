@@ -19,12 +19,12 @@ struct sequencer {
     struct ledger *ledger;
     struct rowbox *box;
     uint32_t mask;
-    uint32_t *kept;     /* by pos & mask: row box handle + 1; 0: none */
-    uint32_t *prev;     /* by pos & mask: distance to the previous position of the bucket; 0: none */
-    uint32_t *next;     /* the same, forwards */
-    uint64_t *last;     /* by bucket: last emitted position + 1 */
-    uint64_t head;      /* global: next position to leave */
-    uint32_t waiting;   /* rows kept */
+    uint32_t *kept;   /* by pos & mask: row box handle + 1; 0: none */
+    uint32_t *prev;   /* by pos & mask: distance to the previous position of the bucket; 0: none */
+    uint32_t *next;   /* the same, forwards */
+    uint64_t *last;   /* by bucket: last emitted position + 1 */
+    uint64_t head;    /* global: next position to leave */
+    uint32_t waiting; /* rows kept */
 };
 
 size_t sequencer_bytes(void);

@@ -20,7 +20,10 @@ static inline uint8_t dead_mark(enum dead_reason reason, uint32_t attempts)
 {
     return (uint8_t)((uint32_t)reason | (attempts < 15 ? attempts : 15) << 4);
 }
-static inline enum dead_reason dead_reason_of(uint8_t mark) { return (enum dead_reason)(mark & 15); }
+static inline enum dead_reason dead_reason_of(uint8_t mark)
+{
+    return (enum dead_reason)(mark & 15);
+}
 static inline uint32_t dead_attempts_of(uint8_t mark) { return mark >> 4; }
 
 /* A ticket's name: index in the table, and an epoch that changes each time the

@@ -27,7 +27,7 @@ enum throttle_reason {
 /* One attempt to execute a batch. The records are rows of `batch`, which stays
  * the caller's and must not change until the answer or the cancel. */
 struct call {
-    uint64_t ticket; /* (epoch << 32 | index): comes back in the answer */
+    uint64_t ticket;  /* (epoch << 32 | index): comes back in the answer */
     uint32_t attempt; /* 1, 2, … */
     const struct block_list *batch;
     uint32_t records;
@@ -47,12 +47,12 @@ struct answer {
     uint32_t attempt;
     enum answer_status status;
     enum throttle_reason reason;
-    bool cold;               /* a cold start was part of it */
-    int64_t init_ns;         /* its length */
-    int64_t billed_ns;       /* billed duration, INIT included; 0 = nothing billed */
-    int64_t cost_nusd;       /* request fee + compute; 0 when not billed */
-    int64_t retry_after_ns;  /* the server's wish; 0 = none */
-    int64_t executed;        /* times the handler ran to its end for this attempt (0, 1, 2 …) */
+    bool cold;              /* a cold start was part of it */
+    int64_t init_ns;        /* its length */
+    int64_t billed_ns;      /* billed duration, INIT included; 0 = nothing billed */
+    int64_t cost_nusd;      /* request fee + compute; 0 when not billed */
+    int64_t retry_after_ns; /* the server's wish; 0 = none */
+    int64_t executed;       /* times the handler ran to its end for this attempt (0, 1, 2 …) */
 };
 
 struct transport {

@@ -57,8 +57,8 @@ static int64_t size(struct batch_policy_state *state, const struct knobs *knobs,
         return state->size;
     state->last_read_ns = seen->now_ns;
     int64_t n0 = state->size;
-    int64_t target = first ? filled(seen->remote_rate_mps, slo - seen->call_p99_ns)
-                           : damped(seen, slo, n0);
+    int64_t target =
+        first ? filled(seen->remote_rate_mps, slo - seen->call_p99_ns) : damped(seen, slo, n0);
     target = clamp(target, n0 / JUMP, n0 * JUMP);
     state->size = clamp(most(target, smallest(knobs, seen)), 1, knob_table[KNOB_BATCH].max);
     return state->size;

@@ -17,14 +17,14 @@
 #define YOUNG_TICKS 5      /* estimates from fewer ticks need a second witness */
 #define CALM_TICKS 16      /* in the average that the gain is */
 #define SATURATED_PPM (9 * PPM_ONE / 10)
-#define JUMP_PPM (PPM_ONE / 10) /* a larger step of the offered rate is no noise */
+#define JUMP_PPM (PPM_ONE / 10)    /* a larger step of the offered rate is no noise */
 #define QUANTUM_PPM (PPM_ONE / 50) /* of the capacity: smaller corrections wait */
 #define FED_PPM (95 * PPM_ONE / 100)
 #define CAP_WAIT_TICKS 10
 #define CAP_WAIT_MAX_TICKS 80
 #define CAP_STEPS 24 /* the first step is so small a part of the cap */
 #define CAP_STEP_MIN_PPM 1000
-#define NOTHING (-PPM_ONE) /* a share far below what would be sent */
+#define NOTHING (-PPM_ONE)       /* a share far below what would be sent */
 #define RATE_TOP (INT64_MAX / 4) /* two of them still add up */
 
 void forward_init(struct forward *f, const struct knobs *knobs)

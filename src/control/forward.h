@@ -20,9 +20,9 @@ struct forward {
     bool has_last;
     uint64_t last_remote;
     int64_t last_queue, last_backlog;
-    int64_t grown;        /* growth of the queue in the tick just ended, records */
+    int64_t grown; /* growth of the queue in the tick just ended, records */
     int64_t backlog_grown;
-    int64_t remote_mps;   /* records handed to the remote lane in that tick */
+    int64_t remote_mps; /* records handed to the remote lane in that tick */
     /* Largest share that still keeps the local lane fed while the remote lane is
      * at its own limit; PPM_ONE when it is not. */
     int64_t cap_ppm;

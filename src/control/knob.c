@@ -3,9 +3,8 @@
 
 #include <string.h>
 
-static const char *const policy_names[] = {"off",       "always",     "half",   "as-found",
-                                           "threshold", "hysteresis", "excess", "slo",
-                                           NULL};
+static const char *const policy_names[] = {"off",        "always", "half", "as-found", "threshold",
+                                           "hysteresis", "excess", "slo",  NULL};
 static const char *const batch_policy_names[] = {"fixed", "table", "deadline", NULL};
 static const char *const order_names[] = {"global", "key", "none", NULL};
 static const char *const overflow_names[] = {"burst", "block", NULL};
@@ -13,8 +12,8 @@ static const char *const overflow_names[] = {"burst", "block", NULL};
 #define MINUTE_NS (60 * NS_PER_S)
 #define HOUR_NS (60 * MINUTE_NS)
 #define PERCENT (PPM_ONE / 100)
-#define PER_S INT64_C(1000)                    /* one event/s, UNIT_RATE */
-#define USD_MAX (1000000000 * NUSD_PER_USD)    /* no range is given: a bound for arithmetic */
+#define PER_S INT64_C(1000)                 /* one event/s, UNIT_RATE */
+#define USD_MAX (1000000000 * NUSD_PER_USD) /* no range is given: a bound for arithmetic */
 
 const struct knob_def knob_table[KNOB_COUNT] = {
     [KNOB_POLICY] = {"policy", UNIT_NAME, 0, 7, 0, "", policy_names,
@@ -60,8 +59,8 @@ const struct knob_def knob_table[KNOB_COUNT] = {
     [KNOB_BUSY_OFF] = {"busy_off", UNIT_RATIO, 0, PPM_ONE, 70 * PERCENT, "hysteresis", NULL,
                        "Busy share at which bursting stops; keep it below busy_on, lower bursts "
                        "for longer."},
-    [KNOB_DRAIN_TIME] = {"drain_time", UNIT_DURATION, 100 * NS_PER_MS, 10 * MINUTE_NS,
-                         5 * NS_PER_S, "excess", NULL,
+    [KNOB_DRAIN_TIME] = {"drain_time", UNIT_DURATION, 100 * NS_PER_MS, 10 * MINUTE_NS, 5 * NS_PER_S,
+                         "excess", NULL,
                          "Time in which waiting records are to be worked off; shorter sends more "
                          "to functions for a while."},
     [KNOB_SLO] = {"slo", UNIT_DURATION, NS_PER_MS, HOUR_NS, 250 * NS_PER_MS, "slo deadline", NULL,

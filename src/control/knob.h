@@ -36,7 +36,7 @@ enum order { ORDER_GLOBAL, ORDER_KEY, ORDER_NONE };
 enum overflow { OVERFLOW_BURST, OVERFLOW_BLOCK };
 
 struct knob_def {
-    const char *name;         /* "busy_threshold" */
+    const char *name; /* "busy_threshold" */
     enum unit unit;
     int64_t min, max, preset; /* preset: the default */
     const char *used_by;      /* "" = always; else policy and batch policy names, blank-separated */

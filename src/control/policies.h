@@ -23,15 +23,9 @@ void decide_fraction(struct decision *out, int64_t fraction_ppm, const char *rea
 /* Row of the 2023 batch table: 50 up to 250, 100 up to 500, 200 up to 750, else 400. */
 int64_t batch_row(int64_t value);
 
-static inline int64_t least(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
+static inline int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
-static inline int64_t most(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
+static inline int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
 
 static inline int64_t clamp(int64_t value, int64_t low, int64_t high)
 {

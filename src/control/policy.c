@@ -10,10 +10,9 @@
  * so that it does not open and close at every tick. */
 #define RELEASE_PPM (8 * PPM_ONE / 10)
 
-const struct policy *const policy_all[] = {
-    &policy_off,       &policy_always,     &policy_half,   &policy_as_found,
-    &policy_threshold, &policy_hysteresis, &policy_excess, &policy_slo,
-    NULL};
+const struct policy *const policy_all[] = {&policy_off,      &policy_always,    &policy_half,
+                                           &policy_as_found, &policy_threshold, &policy_hysteresis,
+                                           &policy_excess,   &policy_slo,       NULL};
 
 const struct batch_policy *const batch_policy_all[] = {&batch_fixed, &batch_table, &batch_deadline,
                                                        NULL};
@@ -66,8 +65,7 @@ static void guard_budget(struct policy_state *state, const struct knobs *knobs,
     int64_t budget = knobs->value[KNOB_BUDGET];
     int64_t limit = knobs->value[KNOB_BUDGET_RATE];
     int64_t release = wide_mul_div(limit, RELEASE_PPM, PPM_ONE);
-    state->rate_held =
-        limit > 0 && seen->cost_rate_nusd_h > (state->rate_held ? release : limit);
+    state->rate_held = limit > 0 && seen->cost_rate_nusd_h > (state->rate_held ? release : limit);
     if (budget > 0 && seen->cost_nusd >= budget)
         decide_fraction(out, 0, "the budget is spent");
     else if (state->rate_held)
@@ -88,9 +86,8 @@ static void guard_fields(const struct knobs *knobs, struct decision *out)
         const struct knob_def *def = &knob_table[tied[i].knob];
         if (knobs->manual[tied[i].knob])
             out->has &= ~(unsigned)tied[i].field;
-        *tied[i].value = out->has & (unsigned)tied[i].field
-                             ? clamp(*tied[i].value, def->min, def->max)
-                             : 0;
+        *tied[i].value =
+            out->has & (unsigned)tied[i].field ? clamp(*tied[i].value, def->min, def->max) : 0;
     }
 }
 

@@ -10,30 +10,30 @@
  * ratios are means over the tick just ended; `_total` are counters since start. */
 struct observation {
     int64_t now_ns;
-    int64_t dt_ns;               /* length of the tick, > 0 */
-    int64_t input_rate_mps;      /* records arriving at the burst vertex, milli-records/s */
-    int64_t offered_rate_mps;    /* records due at the source, milli-records/s */
-    uint64_t input_total;        /* records that entered the burst vertex, all instances */
-    uint64_t input_total_first;  /* the same, instance 0 only (as-found reads this one) */
-    uint64_t remote_total;       /* records handed to the remote lane */
-    int64_t busy_first_ppm;      /* of the operator where the dispatcher stands, instance 0 (as-found
+    int64_t dt_ns;              /* length of the tick, > 0 */
+    int64_t input_rate_mps;     /* records arriving at the burst vertex, milli-records/s */
+    int64_t offered_rate_mps;   /* records due at the source, milli-records/s */
+    uint64_t input_total;       /* records that entered the burst vertex, all instances */
+    uint64_t input_total_first; /* the same, instance 0 only (as-found reads this one) */
+    uint64_t remote_total;      /* records handed to the remote lane */
+    int64_t busy_first_ppm;     /* of the operator where the dispatcher stands, instance 0 (as-found
                                   * reads this one: in 2023 the controller was an operator by itself) */
-    int64_t busy_ppm;            /* occupied slot time ÷ (slots × dt), maximum over instances */
-    int64_t backpressured_ppm;   /* maximum over instances of the burst vertex */
+    int64_t busy_ppm;           /* occupied slot time ÷ (slots × dt), maximum over instances */
+    int64_t backpressured_ppm;  /* maximum over instances of the burst vertex */
     int64_t source_backpressured_ppm;
-    int64_t capacity_mps;        /* true local capacity: records finished ÷ busy time × slots
+    int64_t capacity_mps;     /* true local capacity: records finished ÷ busy time × slots
                                   * (Flink's true processing rate); 0 = not yet known */
-    int64_t queue;               /* records waiting for the local lane (input links) */
-    int64_t queue_limit;         /* how many can wait there before back-pressure */
-    int64_t backlog;             /* records due and not emitted */
-    int64_t remote_in_flight;    /* records in batcher, calls and retries */
-    int64_t p99_ns;              /* latency due -> sink over the last second; 0 = nothing arrived */
-    int64_t fill_call_p99_ns;    /* fill + call of remote records, last second; 0 = none */
+    int64_t queue;            /* records waiting for the local lane (input links) */
+    int64_t queue_limit;      /* how many can wait there before back-pressure */
+    int64_t backlog;          /* records due and not emitted */
+    int64_t remote_in_flight; /* records in batcher, calls and retries */
+    int64_t p99_ns;           /* latency due -> sink over the last second; 0 = nothing arrived */
+    int64_t fill_call_p99_ns; /* fill + call of remote records, last second; 0 = none */
     int64_t call_p50_ns, call_p99_ns; /* calls answered in the last second; 0 = none */
-    int64_t cost_nusd;           /* spent so far */
-    int64_t cost_rate_nusd_h;    /* nano-USD per hour, over the last 10 s */
-    int64_t fraction_ppm;        /* what is in force now */
-    int64_t throttled_total;     /* 429 answers so far */
+    int64_t cost_nusd;                /* spent so far */
+    int64_t cost_rate_nusd_h;         /* nano-USD per hour, over the last 10 s */
+    int64_t fraction_ppm;             /* what is in force now */
+    int64_t throttled_total;          /* 429 answers so far */
 };
 
 /* Fields a policy may set. Only fields with their bit in `has` count. */
@@ -85,10 +85,10 @@ void policy_decide(int index, struct policy_state *state, const struct knobs *kn
 /* What a batch policy sees when it is asked for the next target size. */
 struct batch_seen {
     int64_t now_ns;
-    int64_t remote_rate_mps;      /* records entering the batcher, last second, milli/s */
-    int64_t call_p99_ns;          /* recent calls; 0 = none yet */
+    int64_t remote_rate_mps; /* records entering the batcher, last second, milli/s */
+    int64_t call_p99_ns;     /* recent calls; 0 = none yet */
     int64_t call_p50_ns;
-    int64_t batch_now;            /* size in force; a policy may go by its own memory */
+    int64_t batch_now; /* size in force; a policy may go by its own memory */
 };
 
 struct batch_policy_state {

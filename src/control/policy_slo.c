@@ -50,8 +50,7 @@ static int64_t waiting_ns(const struct forward *f, const struct observation *see
     return wide_mul_div(seen->queue + seen->backlog, 1000 * NS_PER_S, capacity);
 }
 
-static void see_latency(struct slo *mine, const struct knobs *knobs,
-                        const struct observation *seen)
+static void see_latency(struct slo *mine, const struct knobs *knobs, const struct observation *seen)
 {
     int64_t slo = knobs->value[KNOB_SLO];
     bool over = seen->p99_ns > slo;
@@ -90,8 +89,8 @@ static void decide(struct policy_state *state, const struct knobs *knobs,
     int64_t balance = forward_share(f, seen, &aim);
     mine->balance_ppm =
         forward_settle(f, forward_arrivals(f, seen, tau_ns), balance, mine->balance_ppm);
-    int64_t share = most(mine->balance_ppm + mine->trim_ppm,
-                         mine->share_ppm - per_tick(RETREAT_PPM_S, seen));
+    int64_t share =
+        most(mine->balance_ppm + mine->trim_ppm, mine->share_ppm - per_tick(RETREAT_PPM_S, seen));
     mine->share_ppm = least(share, f->cap_ppm);
     const char *reason = "the latency is within slo";
     if (mine->trim_ppm > 0 && mine->share_ppm > 0)

@@ -18,7 +18,7 @@ struct environment {
     int64_t idle_from_ns; /* idle: since when */
     int32_t older, newer; /* idle neighbours; absent: `older` is the next free one */
     enum environment_state state;
-    bool broken;          /* its next call starts with INIT again */
+    bool broken; /* its next call starts with INIT again */
 };
 
 struct environments {

@@ -63,10 +63,7 @@ void faas_config_init(struct faas_config *config)
     };
 }
 
-static bool within(int64_t value, int64_t min, int64_t max)
-{
-    return value >= min && value <= max;
-}
+static bool within(int64_t value, int64_t min, int64_t max) { return value >= min && value <= max; }
 
 bool faas_config_good(const struct faas_config *config)
 {
@@ -79,10 +76,9 @@ bool faas_config_good(const struct faas_config *config)
            within(config->idle_ns, 1, FAAS_TIME_MAX) &&
            within(config->timeout_ns, 1, FAAS_TIME_MAX) &&
            within(config->cold_factor_ppm, 0, FAAS_FACTOR_MAX) &&
-           within(config->constant_ns, 0, FAAS_TIME_MAX) &&
-           within(config->error_ppm, 0, PPM_ONE) &&
-           within(config->function_error_ppm, 0, PPM_ONE) &&
-           within(config->lose_ppm, 0, PPM_ONE) && within(config->late_ppm, 0, PPM_ONE) &&
+           within(config->constant_ns, 0, FAAS_TIME_MAX) && within(config->error_ppm, 0, PPM_ONE) &&
+           within(config->function_error_ppm, 0, PPM_ONE) && within(config->lose_ppm, 0, PPM_ONE) &&
+           within(config->late_ppm, 0, PPM_ONE) &&
            within(config->late_factor, 1, FAAS_LATE_FACTOR_MAX);
 }
 
@@ -125,10 +121,7 @@ int64_t faas_cold_ns(const struct faas_config *config)
     return scale_ppm(median, config->cold_factor_ppm);
 }
 
-bool faas_init_billed(const struct faas_config *config)
-{
-    return init_billed[config->calibration];
-}
+bool faas_init_billed(const struct faas_config *config) { return init_billed[config->calibration]; }
 
 int64_t faas_price_nusd(const struct faas_config *config, int64_t billed_ns)
 {

@@ -36,17 +36,17 @@ extern const char *const faas_language_names[LANGUAGES];       /* "python" "java
 struct faas_config {
     enum faas_calibration calibration;
     enum faas_language language;
-    int memory_mb;              /* 128..10240, default 512; moves the price only (see latency.c) */
-    int concurrency_limit;      /* environments at most, default 1000; 1..20000 */
-    int64_t rate_limit;         /* calls in any second; 0: 10 × concurrency_limit; 0..10^9,
+    int memory_mb;           /* 128..10240, default 512; moves the price only (see latency.c) */
+    int concurrency_limit;   /* environments at most, default 1000; 1..20000 */
+    int64_t rate_limit;      /* calls in any second; 0: 10 × concurrency_limit; 0..10^9,
                                  * above 10^6 counts as 10^6 */
-    int64_t scale_per_10s;      /* new environments per 10 s, refilled continuously, at most so
+    int64_t scale_per_10s;   /* new environments per 10 s, refilled continuously, at most so
                                  * many saved up; default 1000; 0..10^6, 0: none can start */
-    int64_t idle_ns;            /* reclaimed after so long without a call; default 300 s; >= 1 */
-    int64_t timeout_ns;         /* the function's own limit, without INIT; default 30 s; >= 1 */
-    bool noisy;                 /* median and residual of the noisy client (set B), not the quiet */
-    int64_t cold_factor_ppm;    /* scales cold starts; default 100 % */
-    int64_t constant_ns;        /* calibration none: service time of every call; default 50 ms */
+    int64_t idle_ns;         /* reclaimed after so long without a call; default 300 s; >= 1 */
+    int64_t timeout_ns;      /* the function's own limit, without INIT; default 30 s; >= 1 */
+    bool noisy;              /* median and residual of the noisy client (set B), not the quiet */
+    int64_t cold_factor_ppm; /* scales cold starts; default 100 % */
+    int64_t constant_ns;     /* calibration none: service time of every call; default 50 ms */
     /* chance per call, ppm, 0..10^6 */
     int64_t error_ppm;          /* 5xx before the handler ran: not billed */
     int64_t function_error_ppm; /* handler ran and failed: billed */
@@ -56,8 +56,15 @@ struct faas_config {
 };
 
 /* Faults on command (`fault …`), each until its time has passed. */
-enum faas_fault { FAULT_LATENCY, FAULT_ERROR, FAULT_FUNCTION_ERROR, FAULT_THROTTLE, FAULT_LOSE,
-                  FAULT_LATE, FAAS_FAULTS };
+enum faas_fault {
+    FAULT_LATENCY,
+    FAULT_ERROR,
+    FAULT_FUNCTION_ERROR,
+    FAULT_THROTTLE,
+    FAULT_LOSE,
+    FAULT_LATE,
+    FAAS_FAULTS
+};
 
 /* What the screen shows of the platform. Environments are in exactly one of the
  * three states. cost_nusd is the whole bill, and the one to show: the costs in
@@ -66,14 +73,14 @@ enum faas_fault { FAULT_LATENCY, FAULT_ERROR, FAULT_FUNCTION_ERROR, FAULT_THROTT
  * answers when they would have come; the rest when the call is made. */
 struct faas_seen {
     int64_t cold_starting, busy, warm_idle; /* environments now */
-    uint64_t calls;           /* attempts accepted by submit */
-    uint64_t throttled;       /* answered 429 */
+    uint64_t calls;                         /* attempts accepted by submit */
+    uint64_t throttled;                     /* answered 429 */
     uint64_t cold_starts;
-    uint64_t errors;          /* answered 5xx */
+    uint64_t errors; /* answered 5xx */
     uint64_t function_errors;
     uint64_t timeouts;
     uint64_t lost, late;
-    uint64_t executed;        /* handler ran to its end without failing */
+    uint64_t executed; /* handler ran to its end without failing */
     int64_t cost_nusd;
 };
 

@@ -125,7 +125,7 @@ uint64_t record_row_hash(uint64_t id, const unsigned char *slab, const struct sp
 struct block_pool {
     struct block *free;
     uint32_t count, free_count;
-    uint32_t fresh;       /* blocks from here on were never used: their pages are untouched */
+    uint32_t fresh; /* blocks from here on were never used: their pages are untouched */
     uint32_t slab_size;
     unsigned char *memory;
 };

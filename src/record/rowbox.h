@@ -16,10 +16,10 @@
 struct rowbox {
     unsigned char *chunk;
     uint32_t chunks;
-    uint32_t free;      /* list of free chunks below `fresh` */
-    uint32_t fresh;     /* chunks from here on were never used */
-    uint32_t used;      /* chunks in use */
-    uint32_t rows;      /* rows in it now */
+    uint32_t free;  /* list of free chunks below `fresh` */
+    uint32_t fresh; /* chunks from here on were never used */
+    uint32_t used;  /* chunks in use */
+    uint32_t rows;  /* rows in it now */
 };
 
 /* Chunks that a record with text of length bytes can need at most, whatever

@@ -85,8 +85,8 @@ static inline uint64_t classify_16(const unsigned char *p)
 {
     __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)p);
     __m128i letters = in_range(_mm_or_si128(bytes, _mm_set1_epi8(0x20)), 'a', 25);
-    __m128i others = _mm_or_si128(in_range(bytes, '0', 9),
-                                  _mm_cmpeq_epi8(bytes, _mm_set1_epi8('_')));
+    __m128i others =
+        _mm_or_si128(in_range(bytes, '0', 9), _mm_cmpeq_epi8(bytes, _mm_set1_epi8('_')));
     return (uint32_t)_mm_movemask_epi8(_mm_or_si128(letters, others));
 }
 
@@ -121,9 +121,9 @@ TARGET_AVX2 static inline uint64_t classify_32(const unsigned char *p)
     /* Rows of the ASCII table as bits: a byte's low half chooses the set of rows in
      * which its column holds a token byte, its high half chooses the row. Bytes from
      * 0x80 on have no row. */
-    const __m256i rows_of_low = _mm256_broadcastsi128_si256(
-        _mm_setr_epi8(0x2A, 0x3E, 0x3E, 0x3E, 0x3E, 0x3E, 0x3E, 0x3E, 0x3E, 0x3E, 0x3C, 0x14,
-                      0x14, 0x14, 0x14, 0x1C));
+    const __m256i rows_of_low =
+        _mm256_broadcastsi128_si256(_mm_setr_epi8(0x2A, 0x3E, 0x3E, 0x3E, 0x3E, 0x3E, 0x3E, 0x3E,
+                                                  0x3E, 0x3E, 0x3C, 0x14, 0x14, 0x14, 0x14, 0x1C));
     const __m256i row_of_high = _mm256_broadcastsi128_si256(
         _mm_setr_epi8(0, 0, 0, 0x02, 0x04, 0x08, 0x10, 0x20, 0, 0, 0, 0, 0, 0, 0, 0));
     __m256i bytes = _mm256_loadu_si256((const __m256i *)(const void *)p);
@@ -156,16 +156,16 @@ TARGET_AVX2 static inline uint32_t store_eights(uint32_t *edge, uint32_t room, u
     return count;
 }
 
-TARGET_AVX2 static uint32_t tokenize_avx2(const unsigned char *slab, uint32_t begin,
-                                          uint32_t end, struct span *out)
+TARGET_AVX2 static uint32_t tokenize_avx2(const unsigned char *slab, uint32_t begin, uint32_t end,
+                                          struct span *out)
 {
     return tokenize_masks(slab, begin, end, out, classify_avx2, store_eights);
 }
 
 /* ---- AVX-512 ------------------------------------------------------------- */
 
-#define TARGET_AVX512                                                                    \
-    __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,bmi,bmi2,"   \
+#define TARGET_AVX512                                                                              \
+    __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,bmi,bmi2,"             \
                           "popcnt,lzcnt")))
 
 /* The 128 ASCII classes are one table in two registers. */
@@ -179,8 +179,8 @@ TARGET_AVX512 static inline uint64_t classify_avx512(const unsigned char *p)
 }
 
 /* The positions of the set bits are 0…63 compressed by the mask, widened by 16. */
-TARGET_AVX512 static inline uint32_t store_compressed(uint32_t *edge, uint32_t room,
-                                                      uint64_t edges, uint32_t base)
+TARGET_AVX512 static inline uint32_t store_compressed(uint32_t *edge, uint32_t room, uint64_t edges,
+                                                      uint32_t base)
 {
     static const uint8_t place[64] = {
         0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21,

@@ -26,12 +26,12 @@ struct command {
 
 /* What running it did. */
 struct outcome {
-    bool refused;       /* effect says why */
+    bool refused; /* effect says why */
     char effect[SP_EVENT_TEXT];
     char inverse[SP_EVENT_TEXT];
-    uint64_t fields;    /* what it changed: undo_field() */
-    int intervention;   /* number of the spike, ramp or rate it began; 0: none */
-    int cancelled;      /* number of the one it ended; 0: none */
+    uint64_t fields;  /* what it changed: undo_field() */
+    int intervention; /* number of the spike, ramp or rate it began; 0: none */
+    int cancelled;    /* number of the one it ended; 0: none */
     /* undo and redo */
     int moved;                /* entry of the list, from 1; 0: it is no undo */
     char kind;                /* of the event; 0: as the row says */
@@ -46,7 +46,7 @@ struct outcome {
 struct command_row {
     struct sp_command_def shown; /* name may be two words: "fault latency" */
     const char *arguments;
-    char kind;                   /* of its event */
+    char kind; /* of its event */
     void (*run)(struct sp_engine *g, const struct command *c, struct outcome *o);
 };
 

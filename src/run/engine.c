@@ -66,8 +66,7 @@ static bool is_load_step(const struct command_row *row)
 /* A script that restarts would never end if the run that follows did it again. */
 static bool is_restart(const struct command_row *row)
 {
-    return row &&
-           (strcmp(row->shown.name, "restart") == 0 || strcmp(row->shown.name, "load") == 0);
+    return row && (strcmp(row->shown.name, "restart") == 0 || strcmp(row->shown.name, "load") == 0);
 }
 
 bool engine_drops_line(const struct sp_engine *g, const char *line)
@@ -86,8 +85,8 @@ static int add_line(struct sp_engine *g, enum sp_author author, const char *line
     }
     for (int i = 0; i < ENGINE_PENDING; i++)
         if (!g->pending[i].used) {
-            g->pending[i] = (struct pending){
-                .number = ++g->planned, .author = author, .used = true};
+            g->pending[i] =
+                (struct pending){.number = ++g->planned, .author = author, .used = true};
             snprintf(g->pending[i].text, sizeof g->pending[i].text, "%s", line);
             return 0;
         }
@@ -109,8 +108,9 @@ static int add_lines(struct sp_engine *g, struct err *e)
     for (int i = 0; g->options.expects && g->options.expects[i] && !rc; i++) {
         char line[PRESET_COMMAND + 16];
         snprintf(line, sizeof line, "expect %s", g->options.expects[i]);
-        rc = strlen(line) < PRESET_COMMAND ? add_line(g, SP_SCRIPT, line, e)
-                                           : fail(e, ERR_BAD, "--expect: the condition is too long");
+        rc = strlen(line) < PRESET_COMMAND
+                 ? add_line(g, SP_SCRIPT, line, e)
+                 : fail(e, ERR_BAD, "--expect: the condition is too long");
     }
     return rc;
 }
@@ -219,8 +219,9 @@ static int copy_options(struct sp_engine *g, const struct sp_options *o, struct 
     apply_rate(g);
     g->tokenize.tokenize = tokenize_select(o->cpu);
     if (g->tokenize.tokenize == NULL)
-        return fail(e, ERR_BAD, "SPILLWAY_CPU: unknown code path, or one that this processor lacks "
-                                "(scalar, sse2, avx2, avx512)");
+        return fail(e, ERR_BAD,
+                    "SPILLWAY_CPU: unknown code path, or one that this processor lacks "
+                    "(scalar, sse2, avx2, avx512)");
 #ifdef SPILLWAY_PLANTS
     if (o->plant && !plant_parse(o->plant))
         return fail(e, ERR_BAD, "--plant: KIND:PLACE:SEQ, KIND of drop, repeat, swap");
@@ -539,7 +540,8 @@ static void explain_ledger(struct sp_engine *g, struct sp_summary *out)
              (unsigned long long)r->dead);
     size_t used = strlen(t);
     if (g->ledger.has_bad)
-        snprintf(t + used, size - used, "record %u:%llu %s; ", record_source(g->ledger.first_bad_id),
+        snprintf(t + used, size - used, "record %u:%llu %s; ",
+                 record_source(g->ledger.first_bad_id),
                  (unsigned long long)record_seq(g->ledger.first_bad_id), g->ledger.first_bad_what);
     if (r->lost > 0)
         name_lost(g, t, size);

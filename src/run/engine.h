@@ -19,14 +19,14 @@
 
 #include <pthread.h>
 
-#define ENGINE_TICK_NS (100 * NS_PER_MS)     /* readings: 10 per second */
-#define ENGINE_MARKS 11                      /* ticks kept, to look one second back */
+#define ENGINE_TICK_NS (100 * NS_PER_MS) /* readings: 10 per second */
+#define ENGINE_MARKS 11                  /* ticks kept, to look one second back */
 #define ENGINE_MEMBERS 4096
-#define ENGINE_EVENTS 256                    /* events kept in the engine */
+#define ENGINE_EVENTS 256 /* events kept in the engine */
 #define ENGINE_SLAB (64 * 1024)
-#define ENGINE_CHUNKS (1u << 20)             /* row box: 512 MiB of address space, touched as used */
-#define ENGINE_COMMANDS 64                   /* commands on their way from another thread */
-#define ENGINE_PENDING 512                   /* `at` commands waiting */
+#define ENGINE_CHUNKS (1u << 20) /* row box: 512 MiB of address space, touched as used */
+#define ENGINE_COMMANDS 64       /* commands on their way from another thread */
+#define ENGINE_PENDING 512       /* `at` commands waiting */
 #define ENGINE_EXPECTS 64
 
 enum member_kind { MEMBER_SOURCE, MEMBER_TASK, MEMBER_LANE, MEMBER_SINK };
@@ -48,8 +48,8 @@ struct member {
 struct vertex {
     char name[80];
     enum member_kind kind;
-    int node;               /* head node; -1: remote lane */
-    int chain[TASK_CHAIN];  /* nodes, head first */
+    int node;              /* head node; -1: remote lane */
+    int chain[TASK_CHAIN]; /* nodes, head first */
     int chain_count;
     int parallelism, first_member;
     bool bursts;
@@ -69,13 +69,13 @@ struct mark {
 
 struct controller {
     int64_t next_ns, last_ns;
-    int policy;                   /* index in force */
+    int policy; /* index in force */
     struct policy_state state;
     struct observation seen;
-    struct task_share *share;     /* by member: at the last tick */
+    struct task_share *share; /* by member: at the last tick */
     uint64_t input, served, due;
     int64_t fraction_ppm;
-    int64_t logged_ppm;           /* fraction of the last event written */
+    int64_t logged_ppm; /* fraction of the last event written */
     int64_t logged_ns;
     uint64_t decisions;
 };
@@ -84,16 +84,16 @@ struct controller {
 struct expectation {
     struct sp_expect shown;
     int variable, comparison;
-    int64_t value;        /* in the variable's own unit */
+    int64_t value; /* in the variable's own unit */
     int64_t begin_ns, span_ns;
-    int kind;             /* 0: at the end, 1: within, 2: for */
+    int kind; /* 0: at the end, 1: within, 2: for */
     bool decided;
 };
 
 /* A command on its way from another thread. */
 struct message {
     enum sp_author author;
-    uint64_t ticket; /* 0: none */
+    uint64_t ticket;               /* 0: none */
     char text[2 * PRESET_COMMAND]; /* one that is too long arrives too long, and is refused */
 };
 
@@ -112,7 +112,7 @@ struct sp_engine {
     struct region region;
     struct loop loop;
     int64_t now_ns;
-    int64_t end_ns;        /* TIME_NEVER: none */
+    int64_t end_ns; /* TIME_NEVER: none */
     bool finished, stopped, restart;
     int restarts;          /* so far */
     struct preset *loaded; /* to restart with; owned, NULL: the same again */
@@ -127,7 +127,7 @@ struct sp_engine {
     struct writer writer;
     struct op_tokenize tokenize;
     struct faas_model *model;
-    struct dispatch *dispatch;  /* one per instance of the bursting vertex */
+    struct dispatch *dispatch; /* one per instance of the bursting vertex */
     int dispatches;
     struct link *links;
     int link_count;
@@ -135,7 +135,7 @@ struct sp_engine {
     int vertex_count;
     struct member *member;
     int member_count;
-    int sources;               /* source numbers in record ids */
+    int sources;                                               /* source numbers in record ids */
     int burst_vertex, lane_vertex, sink_vertex, costly_vertex; /* -1: none */
     struct lane *lane;
     struct sink *sink;
@@ -143,7 +143,7 @@ struct sp_engine {
     int source_members;
     /* admission */
     uint64_t emitted, emitted_end;
-    uint64_t *source_end;      /* by source number: positions emitted below, for emitted_end */
+    uint64_t *source_end; /* by source number: positions emitted below, for emitted_end */
     int64_t credit_chunks;
     bool sources_wait;
     /* knobs and control */
@@ -153,12 +153,12 @@ struct sp_engine {
     struct cost_meter cost;
     int64_t cost_seen_nusd;
     /* events, readings */
-    struct sp_event *event;    /* ring of ENGINE_EVENTS */
+    struct sp_event *event; /* ring of ENGINE_EVENTS */
     uint64_t event_count;
-    struct mark *mark;         /* ring of ENGINE_MARKS */
+    struct mark *mark; /* ring of ENGINE_MARKS */
     uint64_t marks;
     int64_t next_tick_ns;
-    int64_t quiet_ns;          /* since when only ticks were due; TIME_NEVER: more is */
+    int64_t quiet_ns; /* since when only ticks were due; TIME_NEVER: more is */
     uint32_t control_agent, reading_agent;
     bool reading_wanted;
     struct sp_reading *reading; /* the newest, engine's own copy */
@@ -166,11 +166,15 @@ struct sp_engine {
     void *tick_context;
     /* commands */
     struct pending *pending;
-    uint64_t planned;          /* number of the last one */
+    uint64_t planned; /* number of the last one */
     struct expectation *expect;
     int expect_count;
-    int interventions;         /* number of the last one */
-    struct { int number, source_handle; bool active; char what[64]; } intervention[128];
+    int interventions; /* number of the last one */
+    struct {
+        int number, source_handle;
+        bool active;
+        char what[64];
+    } intervention[128];
     struct undo undo;
     int64_t fault_until_ns[FAAS_FAULTS];
     /* other threads */
@@ -182,7 +186,7 @@ struct sp_engine {
     void *mailbox_memory;
     int wake_fd, event_fd;
     /* the real clock */
-    int64_t origin_ns;         /* CLOCK_MONOTONIC at engine time 0, gaps added */
+    int64_t origin_ns; /* CLOCK_MONOTONIC at engine time 0, gaps added */
     int pace_ppm;
     bool paused;
     /* sim on a screen */

@@ -14,10 +14,7 @@
 #define LCG_ADD (UINT64_C(0xB) << 16)
 
 /* State for a seed; only its low 48 bits matter. */
-static inline uint64_t lcg_seed(uint64_t seed)
-{
-    return (seed ^ LCG_FACTOR) << 16;
-}
+static inline uint64_t lcg_seed(uint64_t seed) { return (seed ^ LCG_FACTOR) << 16; }
 
 static inline uint64_t lcg_step(uint64_t *state)
 {

@@ -46,14 +46,17 @@ struct channel {
     char bytes[96];
 };
 
-#define TEXT(literal) {sizeof literal - 1, literal}
+#define TEXT(literal)                                                                              \
+    {                                                                                              \
+        sizeof literal - 1, literal                                                                \
+    }
 
 static const struct word first_names[11] = {
     TEXT("Peter"), TEXT("Paul"),  TEXT("Luke"),  TEXT("John"),   TEXT("Saul"),  TEXT("Vicky"),
     TEXT("Kate"),  TEXT("Julie"), TEXT("Sarah"), TEXT("Deiter"), TEXT("Walter")};
-static const struct word last_names[9] = {
-    TEXT("Shultz"), TEXT("Abrams"), TEXT("Spencer"), TEXT("White"), TEXT("Bartels"),
-    TEXT("Walton"), TEXT("Smith"),  TEXT("Jones"),   TEXT("Noris")};
+static const struct word last_names[9] = {TEXT("Shultz"), TEXT("Abrams"),  TEXT("Spencer"),
+                                          TEXT("White"),  TEXT("Bartels"), TEXT("Walton"),
+                                          TEXT("Smith"),  TEXT("Jones"),   TEXT("Noris")};
 static const struct word cities[10] = {
     TEXT("Phoenix"), TEXT("Los Angeles"), TEXT("San Francisco"), TEXT("Boise"), TEXT("Portland"),
     TEXT("Bend"),    TEXT("Redmond"),     TEXT("Seattle"),       TEXT("Kent"),  TEXT("Cheyenne")};
@@ -61,13 +64,12 @@ static const struct word states[6] = {TEXT("AZ"), TEXT("CA"), TEXT("ID"),
                                       TEXT("OR"), TEXT("WA"), TEXT("WY")};
 
 /* The hot channels' urls are drawn from seeds 10000 to 10003; they never change. */
-#define HOT(name, path)                                                                  \
-    TEXT(",\"channel\":\"" name "\",\"url\":\"https://www.nexmark.com/" path             \
-         "/item.htm?query=1\"")
-static const struct channel hot_channels[4] = {HOT("Google", "cozb/_r_/r_cg"),
-                                            HOT("Facebook", "nlmv/gcg/yzf"),
-                                            HOT("Baidu", "hscm/hxm/wpph"),
-                                            HOT("Apple", "rppg/h__/afrw")};
+#define HOT(name, path)                                                                            \
+    TEXT(",\"channel\":\"" name "\",\"url\":\"https://www.nexmark.com/" path "/item.htm?query="    \
+                                                                             "1\"")
+static const struct channel hot_channels[4] = {
+    HOT("Google", "cozb/_r_/r_cg"), HOT("Facebook", "nlmv/gcg/yzf"), HOT("Baidu", "hscm/hxm/wpph"),
+    HOT("Apple", "rppg/h__/afrw")};
 
 /* ---- numbers, ids, times ------------------------------------------------- */
 
@@ -309,9 +311,8 @@ static uint32_t bid_text(const struct nexmark_event *e, uint64_t draw, bool chan
                          unsigned char *dst)
 {
     uint64_t auction = bid_auction(&draw, e->event_id);
-    uint64_t bidder = lcg_bounded(&draw, HOT_BIDDER_RATIO) > 0
-                          ? hot_person(e->event_id) + 1
-                          : near_person(&draw, e->event_id);
+    uint64_t bidder = lcg_bounded(&draw, HOT_BIDDER_RATIO) > 0 ? hot_person(e->event_id) + 1
+                                                               : near_person(&draw, e->event_id);
     uint64_t price = nexmark_price(lcg_bits53(&draw));
     unsigned char *p = PUT(dst, "{\"type\":\"bid\",\"auction\":");
     p = put_number(p, auction);

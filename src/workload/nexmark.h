@@ -21,9 +21,9 @@ enum nexmark_type { NEXMARK_PERSON, NEXMARK_AUCTION, NEXMARK_BID };
 
 struct nexmark {
     enum nexmark_profile profile;
-    uint64_t seed;         /* user seed of profile mix */
+    uint64_t seed; /* user seed of profile mix */
     uint64_t first_event_id, first_event_number;
-    uint64_t group;        /* outOfOrderGroupSize, >= 1; 953 must be coprime with it */
+    uint64_t group; /* outOfOrderGroupSize, >= 1; 953 must be coprime with it */
 };
 
 /* One event, as numbers; its strings are made by nexmark_text from the id. */
@@ -32,8 +32,8 @@ struct nexmark_event {
     enum nexmark_type type;
     int64_t date_time_ms;
     int64_t watermark_ms; /* date_time_ms, unless the caller knows of a group (below) */
-    uint64_t key; /* auction id (auction, bid), person id (person) */
-    int64_t horizon_ms; /* auction: time to create 100 more auctions (h of the reference) */
+    uint64_t key;         /* auction id (auction, bid), person id (person) */
+    int64_t horizon_ms;   /* auction: time to create 100 more auctions (h of the reference) */
 };
 
 /* The k-th event's number and id, and its group's first number (1.2). */

@@ -90,10 +90,7 @@ static const uint64_t ten[6] = {1, 10, 100, 1000, 10000, 100000};
 /* Bits to drop from 10^i * 2^60 * [1, 10) so that it lies in [2^58, 2^62). */
 static const uint32_t drop[6] = {2, 5, 8, 12, 15, 18};
 
-static inline uint64_t high(uint64_t a, uint64_t b)
-{
-    return (uint64_t)(((u128)a * b) >> 64);
-}
+static inline uint64_t high(uint64_t a, uint64_t b) { return (uint64_t)(((u128)a * b) >> 64); }
 
 /* v to 53 significant bits, nearest, ties to even; v >= 2^53. */
 static inline uint64_t round_53(uint64_t v)

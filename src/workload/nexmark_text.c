@@ -8,15 +8,9 @@
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "words are stored low byte first");
 
-static inline void store_64(unsigned char *p, uint64_t v)
-{
-    memcpy(p, &v, sizeof v);
-}
+static inline void store_64(unsigned char *p, uint64_t v) { memcpy(p, &v, sizeof v); }
 
-static inline void store_32(unsigned char *p, uint32_t v)
-{
-    memcpy(p, &v, sizeof v);
-}
+static inline void store_32(unsigned char *p, uint32_t v) { memcpy(p, &v, sizeof v); }
 
 /* ---- numbers ------------------------------------------------------------- */
 
@@ -119,23 +113,21 @@ unsigned char *put_path(unsigned char *p, uint64_t *draw)
 #define PLUS(d) (UINT32_C(97) + (d))
 #define MINUS(d) (UINT32_C(97) - (d))
 #define PLUS_PAIR(b, a) (PLUS(a) | PLUS(b) << 8)
-#define MINUS_PAIR(b, a)                                                                 \
-    ((a) == 5 ? (SLASH | SLASH << 8 | MINUS(b) << 16 |                                   \
-                 ((b) == 5 ? SLASH << 24 : UINT32_C(1) << 29))                           \
-              : (MINUS(a) | MINUS(b) << 8 |                                              \
-                 ((b) == 5 ? SLASH << 16 | UINT32_C(1) << 29 : 0)))
-#define ROW(pair, b)                                                                     \
-    pair(b, 0), pair(b, 1), pair(b, 2), pair(b, 3), pair(b, 4), pair(b, 5), pair(b, 6),  \
-        pair(b, 7), pair(b, 8), pair(b, 9), pair(b, 10), pair(b, 11), pair(b, 12),       \
-        pair(b, 13), pair(b, 14), pair(b, 15), pair(b, 16), pair(b, 17), pair(b, 18),    \
-        pair(b, 19), pair(b, 20), pair(b, 21), pair(b, 22), pair(b, 23), pair(b, 24),    \
-        pair(b, 25)
-#define ROWS(pair)                                                                       \
-    ROW(pair, 0), ROW(pair, 1), ROW(pair, 2), ROW(pair, 3), ROW(pair, 4), ROW(pair, 5),  \
-        ROW(pair, 6), ROW(pair, 7), ROW(pair, 8), ROW(pair, 9), ROW(pair, 10),           \
-        ROW(pair, 11), ROW(pair, 12), ROW(pair, 13), ROW(pair, 14), ROW(pair, 15),       \
-        ROW(pair, 16), ROW(pair, 17), ROW(pair, 18), ROW(pair, 19), ROW(pair, 20),       \
-        ROW(pair, 21), ROW(pair, 22), ROW(pair, 23), ROW(pair, 24), ROW(pair, 25)
+#define MINUS_PAIR(b, a)                                                                           \
+    ((a) == 5                                                                                      \
+         ? (SLASH | SLASH << 8 | MINUS(b) << 16 | ((b) == 5 ? SLASH << 24 : UINT32_C(1) << 29))    \
+         : (MINUS(a) | MINUS(b) << 8 | ((b) == 5 ? SLASH << 16 | UINT32_C(1) << 29 : 0)))
+#define ROW(pair, b)                                                                               \
+    pair(b, 0), pair(b, 1), pair(b, 2), pair(b, 3), pair(b, 4), pair(b, 5), pair(b, 6),            \
+        pair(b, 7), pair(b, 8), pair(b, 9), pair(b, 10), pair(b, 11), pair(b, 12), pair(b, 13),    \
+        pair(b, 14), pair(b, 15), pair(b, 16), pair(b, 17), pair(b, 18), pair(b, 19), pair(b, 20), \
+        pair(b, 21), pair(b, 22), pair(b, 23), pair(b, 24), pair(b, 25)
+#define ROWS(pair)                                                                                 \
+    ROW(pair, 0), ROW(pair, 1), ROW(pair, 2), ROW(pair, 3), ROW(pair, 4), ROW(pair, 5),            \
+        ROW(pair, 6), ROW(pair, 7), ROW(pair, 8), ROW(pair, 9), ROW(pair, 10), ROW(pair, 11),      \
+        ROW(pair, 12), ROW(pair, 13), ROW(pair, 14), ROW(pair, 15), ROW(pair, 16), ROW(pair, 17),  \
+        ROW(pair, 18), ROW(pair, 19), ROW(pair, 20), ROW(pair, 21), ROW(pair, 22), ROW(pair, 23),  \
+        ROW(pair, 24), ROW(pair, 25)
 
 static const uint32_t pairs[2][676] = {{ROWS(PLUS_PAIR)}, {ROWS(MINUS_PAIR)}};
 

@@ -22,10 +22,7 @@ enum { IDLE_PIECES = 65536 };
 
 /* ---- pieces -------------------------------------------------------------- */
 
-static int64_t later(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
+static int64_t later(int64_t a, int64_t b) { return a > b ? a : b; }
 
 /* I(t) above p->whole, from p->from_ns to p->until_ns. */
 static u128 piece_area(const struct schedule_piece *p, int64_t t_ns)
@@ -204,8 +201,7 @@ int64_t schedule_next_due(struct schedule *s)
     return engine_time(s, s->due_ns);
 }
 
-uint64_t schedule_take(struct schedule *s, int64_t *due_ns, int64_t *nominal_ns,
-                       int64_t *rate_mps)
+uint64_t schedule_take(struct schedule *s, int64_t *due_ns, int64_t *nominal_ns, int64_t *rate_mps)
 {
     assert(!s->paused);
     if (!s->ready)
@@ -459,10 +455,7 @@ static int add_overlay(struct schedule *s, int64_t now_ns, const struct change *
     return 0;
 }
 
-static bool within(int64_t v, int64_t low, int64_t high)
-{
-    return low <= v && v <= high;
-}
+static bool within(int64_t v, int64_t low, int64_t high) { return low <= v && v <= high; }
 
 int schedule_spike(struct schedule *s, int64_t now_ns, int64_t factor_ppm, int64_t add_mps,
                    int64_t for_ns, int *handle)

@@ -62,11 +62,11 @@ enum overlay_kind { OVERLAY_SPIKE, OVERLAY_RAMP, OVERLAY_RATE };
 
 struct schedule_overlay {
     enum overlay_kind kind;
-    int handle;             /* 1, 2, …; of a ramp or rate, the highest one rules */
-    int64_t from_ns, to_ns; /* nominal, [from, to) */
-    int64_t factor_ppm, add_mps;        /* spike */
-    int64_t rate_mps, rate2_mps;        /* ramp: both ends; rate */
-    int64_t ramp_ns;                    /* ramp: how long */
+    int handle;                  /* 1, 2, …; of a ramp or rate, the highest one rules */
+    int64_t from_ns, to_ns;      /* nominal, [from, to) */
+    int64_t factor_ppm, add_mps; /* spike */
+    int64_t rate_mps, rate2_mps; /* ramp: both ends; rate */
+    int64_t ramp_ns;             /* ramp: how long */
 };
 
 /* Constant rate in [from, until). I(from) = whole·10¹² + part. */
@@ -94,9 +94,9 @@ struct schedule {
     int frozen_count;
     int64_t frozen_from_ns, frozen_to_ns;
     bool paused;
-    int64_t paused_at_ns; /* nominal */
-    int64_t taken_ns;     /* nominal due of the last record emitted */
-    int64_t cut_ns;       /* nominal time of the last intervention */
+    int64_t paused_at_ns;        /* nominal */
+    int64_t taken_ns;            /* nominal due of the last record emitted */
+    int64_t cut_ns;              /* nominal time of the last intervention */
     struct schedule_piece at;    /* holds the last record emitted */
     struct schedule_piece count; /* holds the last time counted to */
     /* The next record, when `ready`: its piece, and its nominal due time as a
@@ -120,8 +120,7 @@ void schedule_init(struct schedule *s, const struct schedule_spec *spec);
 int64_t schedule_next_due(struct schedule *s);
 /* Emits it: returns its seq and sets *due_ns (engine), *nominal_ns, *rate_mps (in
  * force at its own seq). Call only when schedule_next_due() is not TIME_NEVER. */
-uint64_t schedule_take(struct schedule *s, int64_t *due_ns, int64_t *nominal_ns,
-                       int64_t *rate_mps);
+uint64_t schedule_take(struct schedule *s, int64_t *due_ns, int64_t *nominal_ns, int64_t *rate_mps);
 /* Records due by engine time now, emitted ones included: pure arithmetic, so a
  * backlog of any size costs nothing. */
 uint64_t schedule_due_count(struct schedule *s, int64_t now_ns);
@@ -141,16 +140,15 @@ int64_t schedule_rate(const struct schedule *s, int64_t now_ns);
 
 /* rate × factor + add for a while. factor_ppm 0 beside an add_mps that is not 0
  * stands for × 1; alone it stops the source. */
-MUST_USE int schedule_spike(struct schedule *s, int64_t now_ns, int64_t factor_ppm,
-                            int64_t add_mps, int64_t for_ns, int *handle);
+MUST_USE int schedule_spike(struct schedule *s, int64_t now_ns, int64_t factor_ppm, int64_t add_mps,
+                            int64_t for_ns, int *handle);
 /* Linear from one rate to the other, which then stays. */
 MUST_USE int schedule_ramp(struct schedule *s, int64_t now_ns, int64_t from_mps, int64_t to_mps,
                            int64_t for_ns, int *handle);
 /* One constant rate from now on, instead of the preset's steps. Of many rates and
  * ramps set one upon another the oldest hidden ones are forgotten when room is
  * needed. */
-MUST_USE int schedule_set_rate(struct schedule *s, int64_t now_ns, int64_t rate_mps,
-                               int *handle);
+MUST_USE int schedule_set_rate(struct schedule *s, int64_t now_ns, int64_t rate_mps, int *handle);
 /* Ends one overlay, or all of them (`halt`) when handle is -1. Unknown handles,
  * and those of overlays that are over, do nothing. */
 void schedule_cancel(struct schedule *s, int64_t now_ns, int handle);

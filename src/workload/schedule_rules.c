@@ -215,15 +215,9 @@ int64_t schedule_rules_rate(const struct schedule *s, int64_t t_ns, int64_t *unt
 
 /* ---- check --------------------------------------------------------------- */
 
-static bool rate_good(int64_t rate_mps)
-{
-    return rate_mps >= 0 && rate_mps <= SCHEDULE_RATE_MAX;
-}
+static bool rate_good(int64_t rate_mps) { return rate_mps >= 0 && rate_mps <= SCHEDULE_RATE_MAX; }
 
-static bool time_good(int64_t t_ns)
-{
-    return t_ns >= 0 && t_ns <= SCHEDULE_TIME_MAX;
-}
+static bool time_good(int64_t t_ns) { return t_ns >= 0 && t_ns <= SCHEDULE_TIME_MAX; }
 
 static const char *check_times(const struct schedule_step *step)
 {

@@ -39,10 +39,7 @@ struct sp_engine {
     int64_t began_ns;
 };
 
-const struct sp_command_def *sp_commands(void)
-{
-    return commands;
-}
+const struct sp_command_def *sp_commands(void) { return commands; }
 
 int sp_command_check(const char *text, struct err *e)
 {
@@ -132,15 +129,9 @@ int sp_start(struct sp_engine *n, struct err *e)
     return pthread_create(&n->thread, NULL, run, n) == 0 ? 0 : ERR_MEMORY;
 }
 
-void sp_stop(struct sp_engine *n)
-{
-    n->stop = 1;
-}
+void sp_stop(struct sp_engine *n) { n->stop = 1; }
 
-bool sp_ended(const struct sp_engine *n)
-{
-    return n->ended;
-}
+bool sp_ended(const struct sp_engine *n) { return n->ended; }
 
 void sp_close(struct sp_engine *n)
 {
@@ -208,7 +199,4 @@ bool sp_read(struct sp_engine *n, struct sp_reading *reading)
     return newer;
 }
 
-int sp_event_fd(const struct sp_engine *n)
-{
-    return n->fd;
-}
+int sp_event_fd(const struct sp_engine *n) { return n->fd; }

@@ -56,8 +56,13 @@ static double offered_at(const struct fake_load *l, int64_t t_ns)
 
 static struct sp_latency latency(uint64_t count, double p50_ns)
 {
-    struct sp_latency s = {count, (int64_t)(p50_ns * 1.2), (int64_t)p50_ns, (int64_t)(p50_ns * 2),
-                           (int64_t)(p50_ns * 3.5), (int64_t)(p50_ns * 5), (int64_t)(p50_ns * 7)};
+    struct sp_latency s = {count,
+                           (int64_t)(p50_ns * 1.2),
+                           (int64_t)p50_ns,
+                           (int64_t)(p50_ns * 2),
+                           (int64_t)(p50_ns * 3.5),
+                           (int64_t)(p50_ns * 5),
+                           (int64_t)(p50_ns * 7)};
     return s;
 }
 
@@ -82,9 +87,15 @@ static void spread(struct hist *h, double *rest, double count, double p50_ns)
 static struct sp_vertex vertex(const char *name, int slots, double busy, double bp, double rate,
                                int next)
 {
-    struct sp_vertex v = {.parallelism = 1, .slots = slots, .first_instance = -1, .busy = busy,
-                          .backpressured = bp, .idle = 1000 - busy - bp, .in_rate = rate,
-                          .out_rate = rate, .output = {next, -1, -1, -1}};
+    struct sp_vertex v = {.parallelism = 1,
+                          .slots = slots,
+                          .first_instance = -1,
+                          .busy = busy,
+                          .backpressured = bp,
+                          .idle = 1000 - busy - bp,
+                          .in_rate = rate,
+                          .out_rate = rate,
+                          .output = {next, -1, -1, -1}};
     snprintf(v.name, sizeof v.name, "%s", name);
     v.level = bp <= 100 ? SP_BP_OK : bp <= 500 ? SP_BP_LOW : SP_BP_HIGH;
     return v;
@@ -177,8 +188,8 @@ void fake_reading(struct fake_load *l, int64_t now_ns, struct sp_reading *r)
     r->latency = r->latency_run = latency((uint64_t)in, p50);
     spread(&l->latency_hist, &l->records, in * dt, p50);
     memcpy(&r->latency_hist, &l->latency_hist, sizeof r->latency_hist);
-    r->parts = (struct sp_parts){l->backlog * 1e6, 2e6, burst > 0 ? 5e6 : 0, burst > 0 ? 9e6 : 0,
-                                 8e6, burst > 0 ? 3e6 : 0};
+    r->parts = (struct sp_parts){l->backlog * 1e6,    2e6, burst > 0 ? 5e6 : 0,
+                                 burst > 0 ? 9e6 : 0, 8e6, burst > 0 ? 3e6 : 0};
     functions(l, r, burst, dt);
     r->knobs = l->knobs;
     graph(r, busy, bp, in, burst);

@@ -32,8 +32,8 @@ struct shape {
     int64_t concurrency; /* 0: calls_max */
     bool no_local;
     uint32_t in_limit, out_limit, fallback_limit; /* 0: plenty */
-    uint32_t blocks_max; /* 0: 64 */
-    uint32_t slab;       /* bytes of a block; 0: few */
+    uint32_t blocks_max;                          /* 0: 64 */
+    uint32_t slab;                                /* bytes of a block; 0: few */
 };
 
 static inline void start(struct shape s)

@@ -12,10 +12,7 @@ struct sha256 {
     unsigned char block[64];
 };
 
-static inline uint32_t sha256_turn(uint32_t v, int bits)
-{
-    return v >> bits | v << (32 - bits);
-}
+static inline uint32_t sha256_turn(uint32_t v, int bits) { return v >> bits | v << (32 - bits); }
 
 static inline void sha256_block(struct sha256 *s)
 {

@@ -83,8 +83,8 @@ Test(limiter, other_failures_do_not_move_it)
 {
     struct limiter l = limiter_at(10);
     throttled(&l, THROTTLE_CONCURRENCY, 10, 0);
-    static const enum answer_status others[] = {ANSWER_ERROR, ANSWER_FUNCTION_ERROR,
-                                                ANSWER_TIMEOUT, ANSWER_REFUSED};
+    static const enum answer_status others[] = {ANSWER_ERROR, ANSWER_FUNCTION_ERROR, ANSWER_TIMEOUT,
+                                                ANSWER_REFUSED};
     for (int i = 0; i < 4; i++)
         limiter_result(&l, others[i], THROTTLE_NONE, 8, 10, ROUND_NS, 2 * ROUND_NS);
     cr_assert_eq(l.limit_milli, 8000);

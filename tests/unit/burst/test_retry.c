@@ -87,9 +87,8 @@ Test(retry, jitter_fills_the_whole_of_a_window_that_doubles)
         enum answer_status status;
         int64_t window_ms;
     } row[] = {
-        {1, ANSWER_ERROR, 50}, {2, ANSWER_ERROR, 100},
-        {1, ANSWER_THROTTLED, 1000}, {2, ANSWER_THROTTLED, 2000},
-        {1, ANSWER_FUNCTION_ERROR, 50},
+        {1, ANSWER_ERROR, 50},       {2, ANSWER_ERROR, 100},         {1, ANSWER_THROTTLED, 1000},
+        {2, ANSWER_THROTTLED, 2000}, {1, ANSWER_FUNCTION_ERROR, 50},
     };
     for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
         int64_t least_ns, most_ns, window_ns = row[i].window_ms * NS_PER_MS;

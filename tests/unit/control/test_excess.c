@@ -8,10 +8,7 @@ static const struct {
 } lane[] = {{1, 2}, {4, 4}, {50, 100}, {200, 400}, {525, 1050}, {1, 1}, {3, 7}};
 enum { LANES = sizeof lane / sizeof lane[0] };
 
-static int64_t capacity(int i)
-{
-    return lane[i].slots * 1000 / lane[i].service_ms;
-}
+static int64_t capacity(int i) { return lane[i].slots * 1000 / lane[i].service_ms; }
 
 Test(excess, twice_the_capacity_is_carried_without_a_queue)
 {
@@ -31,8 +28,8 @@ Test(excess, nothing_is_sent_at_80_percent_from_the_first_tick_on)
 {
     for (int i = 0; i < LANES; i++)
         for (int64_t percent = 10; percent <= 80; percent += 10) {
-            struct world *w = world_open(EXCESS, capacity(i) * percent / 100, lane[i].slots,
-                                         lane[i].service_ms);
+            struct world *w =
+                world_open(EXCESS, capacity(i) * percent / 100, lane[i].slots, lane[i].service_ms);
             world_run(w, 12000);
             cr_assert_eq(w->remote, 0, "lane %d at %ld %%", i, (long)percent);
             cr_assert_eq(w->changes, 0);
@@ -43,8 +40,8 @@ Test(excess, nothing_is_sent_at_80_percent_from_the_first_tick_on)
 Test(excess, nothing_is_sent_at_80_percent_of_an_unsteady_load)
 {
     for (int i = 0; i < LANES; i++) {
-        struct world *w = world_open(EXCESS, capacity(i) * 8 / 10, lane[i].slots,
-                                     lane[i].service_ms);
+        struct world *w =
+            world_open(EXCESS, capacity(i) * 8 / 10, lane[i].slots, lane[i].service_ms);
         w->jitter = true;
         world_run(w, 20000);
         cr_assert_eq(w->remote, 0, "lane %d", i);
@@ -92,8 +89,8 @@ Test(excess, a_steady_overload_gets_a_steady_share)
 {
     for (int i = 0; i < 2; i++)
         for (int64_t percent = 101; percent <= 900; percent += 47) {
-            struct world *w = world_open(EXCESS, capacity(i) * percent / 100, lane[i].slots,
-                                         lane[i].service_ms);
+            struct world *w =
+                world_open(EXCESS, capacity(i) * percent / 100, lane[i].slots, lane[i].service_ms);
             world_run(w, 10000);
             w->changes = 0;
             int64_t exact = PPM_ONE - 100 * PPM_ONE / percent, low = PPM_ONE, high = 0;
@@ -102,10 +99,9 @@ Test(excess, a_steady_overload_gets_a_steady_share)
                 low = least(low, w->fraction);
                 high = most(high, w->fraction);
             }
-            cr_assert_leq(w->changes, 10, "%ld %%: %ld changes", (long)percent,
-                          (long)w->changes);
-            cr_assert(low >= exact - 25000 && high <= exact + 25000, "%ld..%ld for %ld",
-                      (long)low, (long)high, (long)exact);
+            cr_assert_leq(w->changes, 10, "%ld %%: %ld changes", (long)percent, (long)w->changes);
+            cr_assert(low >= exact - 25000 && high <= exact + 25000, "%ld..%ld for %ld", (long)low,
+                      (long)high, (long)exact);
             world_close(w);
         }
 }

@@ -119,8 +119,7 @@ Test(knob, a_wrong_value_gets_a_sentence_that_says_what_is_right)
     cr_assert_str_eq(read_bad(KNOB_BUSY_ON, "85"), "busy_on 85: a ratio is written 85% or 0.85");
     cr_assert_str_eq(read_bad(KNOB_BUSY_ON, "150%"), "busy_on 150%: must be 0% to 100%");
     cr_assert_str_eq(read_bad(KNOB_INTERVAL, "5ms"), "interval 5ms: must be 10ms to 1m");
-    cr_assert_str_eq(read_bad(KNOB_INTERVAL, "100"),
-                     "interval 100: needs a unit: 20ms, 1.5s");
+    cr_assert_str_eq(read_bad(KNOB_INTERVAL, "100"), "interval 100: needs a unit: 20ms, 1.5s");
     cr_assert_str_eq(read_bad(KNOB_LOAD, "1001"), "load 1001: must be x0 to x1000");
     cr_assert_str_eq(read_bad(KNOB_POLICY, "exces"),
                      "policy exces: must be one of off, always, half, as-found, threshold, "

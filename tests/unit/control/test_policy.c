@@ -162,15 +162,15 @@ Test(policy, the_same_state_and_observation_give_the_same_decision)
 
 Test(policy, no_observation_however_odd_leads_out_of_range)
 {
-    static const int64_t odd[] = {0,         1,         -1,           999999,    PPM_ONE,
-                                  INT64_MAX, INT64_MIN, 1000000000000, INT64_MAX / 2, 77};
+    static const int64_t odd[] = {
+        0, 1, -1, 999999, PPM_ONE, INT64_MAX, INT64_MIN, 1000000000000, INT64_MAX / 2, 77};
     for (int p = 0; policy_all[p]; p++) {
         struct desk d = sit(p);
         struct prng prng = prng_split(6, (uint64_t)p);
         for (int i = 0; i < 20000; i++) {
-            int64_t *field[] = {&d.seen.busy_ppm,     &d.seen.source_backpressured_ppm,
-                                &d.seen.p99_ns,       &d.seen.fill_call_p99_ns,
-                                &d.seen.cost_nusd,    &d.seen.cost_rate_nusd_h};
+            int64_t *field[] = {&d.seen.busy_ppm,  &d.seen.source_backpressured_ppm,
+                                &d.seen.p99_ns,    &d.seen.fill_call_p99_ns,
+                                &d.seen.cost_nusd, &d.seen.cost_rate_nusd_h};
             int64_t *count[] = {&d.seen.queue, &d.seen.backlog, &d.seen.offered_rate_mps,
                                 &d.seen.input_rate_mps, &d.seen.capacity_mps};
             *field[prng_below(&prng, 6)] = odd[prng_below(&prng, 10)];
@@ -217,9 +217,8 @@ Test(guard, budget_rate_holds_until_spending_has_come_down_a_fifth)
     d.knobs.value[KNOB_BUDGET_RATE] = 1000;
     const struct {
         int64_t rate, share;
-    } step[] = {{0, PPM_ONE},   {1000, PPM_ONE}, {1001, 0},      {1000, 0}, {900, 0},
-                {801, 0},       {800, PPM_ONE},  {900, PPM_ONE}, {1000, PPM_ONE},
-                {5000, 0},      {0, PPM_ONE}};
+    } step[] = {{0, PPM_ONE},   {1000, PPM_ONE}, {1001, 0},       {1000, 0}, {900, 0},    {801, 0},
+                {800, PPM_ONE}, {900, PPM_ONE},  {1000, PPM_ONE}, {5000, 0}, {0, PPM_ONE}};
     for (size_t i = 0; i < sizeof step / sizeof step[0]; i++) {
         d.seen.cost_rate_nusd_h = step[i].rate;
         cr_assert_eq(ask(&d, ALWAYS), step[i].share, "step %zu", i);
@@ -284,7 +283,7 @@ Test(batch, table_goes_by_the_rate_every_eight_seconds)
 {
     const struct {
         int64_t rate_mps, batch;
-    } step[] = {{100000, 50},  {250000, 50},  {250001, 100}, {500000, 100},
+    } step[] = {{100000, 50},  {250000, 50},  {250001, 100},   {500000, 100},
                 {750000, 200}, {751000, 400}, {90000000, 400}, {10000, 50}};
     struct bench b = sit_batch(TABLE);
     cr_assert_eq(ask_batch(&b, TABLE), 50);
@@ -359,8 +358,7 @@ Test(batch, deadline_settles_whatever_the_cost_per_record)
                 cr_assert(n - before <= 1 + n / 100 && before - n <= 1 + n / 100,
                           "%ld + %ld us a record at %ld/s swings: %ld, %ld", (long)base_us[i],
                           (long)per_us[j], (long)rate[k], (long)before, (long)n);
-                cr_assert_leq(total_us, 253000, "%ld records take %ld us", (long)n,
-                              (long)total_us);
+                cr_assert_leq(total_us, 253000, "%ld records take %ld us", (long)n, (long)total_us);
                 cr_assert(n == 10000 || next_us + n * 5 > 245000, "%ld is too small", (long)n);
             }
 }

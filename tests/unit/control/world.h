@@ -18,12 +18,12 @@
 struct world {
     /* set by the test */
     int policy;
-    int64_t rate;            /* due records/s now; the test changes it as it likes */
+    int64_t rate; /* due records/s now; the test changes it as it likes */
     int64_t slots, service_ms;
-    int64_t call_ms;         /* fill + call of a remote record */
-    int64_t remote_rate;     /* records/s that functions take at most; 0 = any */
+    int64_t call_ms;     /* fill + call of a remote record */
+    int64_t remote_rate; /* records/s that functions take at most; 0 = any */
     int64_t queue_limit;
-    bool jitter;             /* arrivals of 1 s are spread at random */
+    bool jitter; /* arrivals of 1 s are spread at random */
     struct knobs knobs;
     /* state */
     struct policy_state state;
@@ -31,15 +31,15 @@ struct world {
     int64_t now_ms, due_acc, credit, accumulator, fraction;
     int64_t due, emitted, entered, remote, finished; /* records so far */
     int64_t free_at[WORLD_SLOTS];
-    int64_t *due_ms;         /* of each record */
-    int64_t *queue;          /* record numbers that wait locally */
+    int64_t *due_ms; /* of each record */
+    int64_t *queue;  /* record numbers that wait locally */
     int64_t head, tail;
-    int64_t busy_ms, blocked_ms; /* of the tick; slot time, source time */
+    int64_t busy_ms, blocked_ms;         /* of the tick; slot time, source time */
     int64_t due_before, finished_before; /* at the last tick */
     struct observation seen;
     struct decision decision;
     struct hist *run, *second;
-    int64_t changes;         /* decisions that changed the share */
+    int64_t changes; /* decisions that changed the share */
 };
 
 static inline struct world *world_open(int policy, int64_t rate, int64_t slots, int64_t service_ms)

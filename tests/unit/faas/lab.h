@@ -75,10 +75,7 @@ static inline bool poll(struct lab *l, int64_t now_ns, struct answer *a)
     return l->t->poll(l->t->self, now_ns, a);
 }
 
-static inline int64_t due(struct lab *l)
-{
-    return l->t->next_due(l->t->self);
-}
+static inline int64_t due(struct lab *l) { return l->t->next_due(l->t->self); }
 
 /* The next answer, whenever it comes; sets *now_ns to its time. */
 static inline struct answer next(struct lab *l, int64_t *now_ns)

@@ -21,8 +21,7 @@ Test(agenda, hands_out_by_time_then_by_number)
         struct agenda_entry last = agenda_pop(&a);
         while (a.count > 0) {
             struct agenda_entry e = agenda_pop(&a);
-            cr_assert(e.at_ns > last.at_ns ||
-                      (e.at_ns == last.at_ns && e.number > last.number));
+            cr_assert(e.at_ns > last.at_ns || (e.at_ns == last.at_ns && e.number > last.number));
             cr_assert_eq(e.slot, (int32_t)e.number);
             last = e;
         }

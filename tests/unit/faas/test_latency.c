@@ -39,8 +39,8 @@ static void check_medians(const struct measured *row, size_t rows, bool noisy, d
 Test(latency, medians_of_the_quiet_client_up_to_40_records)
 {
     static const struct measured set_a[] = {
-        {1, 38, 32},  {2, 38, 31},  {3, 38, 31},  {4, 39, 33},  {5, 38, 32},
-        {6, 39, 38},  {7, 40, 34},  {8, 41, 35},  {9, 40, 34},  {10, 41, 34},
+        {1, 38, 32},  {2, 38, 31},  {3, 38, 31},  {4, 39, 33}, {5, 38, 32},
+        {6, 39, 38},  {7, 40, 34},  {8, 41, 35},  {9, 40, 34}, {10, 41, 34},
         {20, 43, 39}, {30, 46, 35}, {40, 49, 40},
     };
     check_medians(set_a, sizeof set_a / sizeof set_a[0], false, 0.15);

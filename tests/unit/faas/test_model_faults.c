@@ -134,7 +134,10 @@ Test(model_faults, late_answers_come_late_factor_times_later_while_the_environme
 
 Test(model_faults, each_fault_works_until_its_time_and_no_longer)
 {
-    static const struct { enum faas_fault fault; enum answer_status status; } row[] = {
+    static const struct {
+        enum faas_fault fault;
+        enum answer_status status;
+    } row[] = {
         {FAULT_ERROR, ANSWER_ERROR},
         {FAULT_FUNCTION_ERROR, ANSWER_FUNCTION_ERROR},
         {FAULT_THROTTLE, ANSWER_THROTTLED},

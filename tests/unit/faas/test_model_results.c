@@ -152,8 +152,8 @@ Test(model_results, same_seed_gives_the_same_answers_and_another_seed_others)
     struct faas_config c = eventful();
     int n = trace(&c, 7, a, a_ns, &a_end);
     cr_assert_gt(n, 2000);
-    cr_assert(a_end.errors && a_end.function_errors && a_end.lost && a_end.late &&
-              a_end.throttled, "all kinds occur");
+    cr_assert(a_end.errors && a_end.function_errors && a_end.lost && a_end.late && a_end.throttled,
+              "all kinds occur");
     cr_assert_eq(trace(&c, 7, b, b_ns, &b_end), n);
     for (int i = 0; i < n; i++)
         cr_assert(a_ns[i] == b_ns[i] && same(&a[i], &b[i]), "answer %d", i);
@@ -276,10 +276,13 @@ static double replay_median_ms(const struct faas_config *c, uint32_t batch)
 
 Test(model_results, replay_of_2023_has_its_plateau_where_latency_is_the_batch_period)
 {
-    static const struct { uint32_t batch; double python_ms, java_ms; } set_a[] = {
-        {1, 38, 32}, {5, 38, 32}, {10, 41, 34}, {20, 43, 39}, {30, 46, 35}, {40, 49, 40},
-        {70, 82.5, 85.5}, {80, 98, 97.5}, {90, 109, 106}, {100, 116.5, 106.5},
-        {200, 234, 228},
+    static const struct {
+        uint32_t batch;
+        double python_ms, java_ms;
+    } set_a[] = {
+        {1, 38, 32},    {5, 38, 32},         {10, 41, 34},     {20, 43, 39},
+        {30, 46, 35},   {40, 49, 40},        {70, 82.5, 85.5}, {80, 98, 97.5},
+        {90, 109, 106}, {100, 116.5, 106.5}, {200, 234, 228},
     };
     for (size_t i = 0; i < sizeof set_a / sizeof set_a[0]; i++)
         for (int lang = 0; lang < LANGUAGES; lang++) {

@@ -98,10 +98,7 @@ static void all_lengths(const char *path, tokenize_fn *tokenize)
         }
 }
 
-Test(tokenize, all_lengths_and_alignments)
-{
-    for_each_path(all_lengths);
-}
+Test(tokenize, all_lengths_and_alignments) { for_each_path(all_lengths); }
 
 static void all_bytes(const char *path, tokenize_fn *tokenize)
 {
@@ -116,10 +113,7 @@ static void all_bytes(const char *path, tokenize_fn *tokenize)
         }
 }
 
-Test(tokenize, all_byte_values_at_all_places)
-{
-    for_each_path(all_bytes);
-}
+Test(tokenize, all_byte_values_at_all_places) { for_each_path(all_bytes); }
 
 Test(tokenize, pairs_of_bytes)
 {
@@ -136,8 +130,7 @@ Test(tokenize, pairs_of_bytes)
 Test(tokenize, an_event)
 {
     static const char text[] = "{\"type\":\"bid\",\"url\":\"https://a.b/c_d\",\"n\":12}";
-    static const char *const tokens[] = {"type", "bid", "url", "https", "a",
-                                         "b",    "c_d", "n",   "12"};
+    static const char *const tokens[] = {"type", "bid", "url", "https", "a", "b", "c_d", "n", "12"};
     memcpy(slab, text, sizeof text);
     uint32_t count = tokenize_select(NULL)(slab, 0, sizeof text - 1, got);
     cr_assert_eq(count, 9);

@@ -11,10 +11,7 @@
 
 static struct cmdline c;
 
-static void begin(void)
-{
-    cmdline_init(&c);
-}
+static void begin(void) { cmdline_init(&c); }
 
 static void type(const char *text)
 {

@@ -27,10 +27,7 @@ static void begin(void)
     read_now();
 }
 
-static void end(void)
-{
-    control_close(&c);
-}
+static void end(void) { control_close(&c); }
 
 /* Presses a key and gives what it sends; "" if nothing. */
 static const char *press(uint32_t key)

@@ -78,10 +78,7 @@ static const char *frame(int w, int h)
     return text;
 }
 
-static bool shows(const char *what)
-{
-    return strstr(text, what) != NULL;
-}
+static bool shows(const char *what) { return strstr(text, what) != NULL; }
 
 static void golden(const char *name)
 {
@@ -385,8 +382,8 @@ Test(control_time, stats_since_a_letter_or_a_note)
     cr_assert_not_null(c.view.report);
     frame(80, 24);
     cr_assert(shows("Since C mark larger batches"));
-    struct sp_latency l = history_latency(&c.history, HISTORY_LATENCY, 70 * NS_PER_S,
-                                          90 * NS_PER_S);
+    struct sp_latency l =
+        history_latency(&c.history, HISTORY_LATENCY, 70 * NS_PER_S, 90 * NS_PER_S);
     char p99[80];
     snprintf(p99, sizeof p99, "%s", fmt_latency(l.p99).s);
     cr_assert(shows(p99));

@@ -8,10 +8,10 @@ Test(fmt, rates_have_three_digits_at_most)
     static const struct {
         double v;
         const char *text;
-    } cases[] = {{0, "0"},          {0.04, "0"},      {7.5, "7.5"},       {9.96, "10"},
-                 {812, "812"},      {999.4, "999"},   {999.6, "1.0k"},    {8100, "8.1k"},
-                 {48200, "48.2k"},  {99960, "100k"},  {612000, "612k"},   {999600, "1.00M"},
-                 {1370000, "1.37M"}, {2.5e9, "2.50G"}, {-1, "n/a"},        {1e30, "1000000E"}};
+    } cases[] = {{0, "0"},           {0.04, "0"},      {7.5, "7.5"},     {9.96, "10"},
+                 {812, "812"},       {999.4, "999"},   {999.6, "1.0k"},  {8100, "8.1k"},
+                 {48200, "48.2k"},   {99960, "100k"},  {612000, "612k"}, {999600, "1.00M"},
+                 {1370000, "1.37M"}, {2.5e9, "2.50G"}, {-1, "n/a"},      {1e30, "1000000E"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         cr_assert_str_eq(fmt_si(cases[i].v).s, cases[i].text);
     cr_assert_str_eq(fmt_si(__builtin_nan("")).s, "n/a");
@@ -39,9 +39,15 @@ Test(fmt, latencies_take_the_unit_that_fits)
     static const struct {
         int64_t ns;
         const char *text;
-    } cases[] = {{-1, "n/a"},           {0, "0ns"},           {850000, "850us"},
-                 {3400000, "3.4ms"},    {184000000, "184ms"}, {999600000, "1.00s"},
-                 {12500000000, "12.5s"}, {184000000000, "184s"}, {1802000000000, "30m02s"}};
+    } cases[] = {{-1, "n/a"},
+                 {0, "0ns"},
+                 {850000, "850us"},
+                 {3400000, "3.4ms"},
+                 {184000000, "184ms"},
+                 {999600000, "1.00s"},
+                 {12500000000, "12.5s"},
+                 {184000000000, "184s"},
+                 {1802000000000, "30m02s"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         cr_assert_str_eq(fmt_latency(cases[i].ns).s, cases[i].text);
     fmt_latency(INT64_MAX);

@@ -53,8 +53,8 @@ Test(grid, sums_stop_at_the_ends_of_int)
     cr_assert_eq(sat_add(INT_MAX, 1), INT_MAX);
     cr_assert_eq(sat_sub(INT_MIN, 1), INT_MIN);
     cr_assert_eq(sat_add(-3, 5), 2);
-    struct rect r = rect_common((struct rect){INT_MAX - 2, 0, INT_MAX, 5},
-                                (struct rect){0, 0, INT_MAX, 3});
+    struct rect r =
+        rect_common((struct rect){INT_MAX - 2, 0, INT_MAX, 5}, (struct rect){0, 0, INT_MAX, 3});
     cr_assert_eq(r.w, 2);
     cr_assert_eq(r.h, 3);
     cr_assert(rect_empty(rect_common((struct rect){0, 0, 2, 2}, (struct rect){2, 0, 2, 2})));

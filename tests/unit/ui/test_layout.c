@@ -116,10 +116,9 @@ Test(layout, at_40x10_each_line_is_one_figure)
 {
     struct layout l;
     layout_solve(40, 10, &l);
-    static const enum area order[] = {AREA_TITLE,      AREA_SPARK_IN,     AREA_SPARK_BUSY,
-                                      AREA_SPARK_BP,   AREA_SPARK_CALL,   AREA_SPARK_P99,
-                                      AREA_SMALL_LEDGER, AREA_SMALL_KNOBS, AREA_SMALL_EVENT,
-                                      AREA_KEYS};
+    static const enum area order[] = {
+        AREA_TITLE,     AREA_SPARK_IN,     AREA_SPARK_BUSY,  AREA_SPARK_BP,    AREA_SPARK_CALL,
+        AREA_SPARK_P99, AREA_SMALL_LEDGER, AREA_SMALL_KNOBS, AREA_SMALL_EVENT, AREA_KEYS};
     for (int y = 0; y < 10; y++)
         is(&l, order[y], 0, y, 40, 1);
 }

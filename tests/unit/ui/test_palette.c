@@ -58,8 +58,8 @@ Test(palette, dark_and_light_words_can_be_read)
             struct ink k = ink_of(t, r, ROLE_TEXT, 'x');
             int fore = k.fore >= 0 ? k.fore : 252, back = k.back >= 0 ? k.back : 233;
             double least = r == ROLE_FRAME ? 3.0 : 4.5;
-            cr_assert_geq(contrast(fore, back), least, "%s %s: %.2f", theme_names[t],
-                          role_names[r], contrast(fore, back));
+            cr_assert_geq(contrast(fore, back), least, "%s %s: %.2f", theme_names[t], role_names[r],
+                          contrast(fore, back));
         }
 }
 

@@ -86,8 +86,11 @@ static int burst_cells(double share, bool mono)
         r->burst_rate = r->in_rate * share;
         history_push(h, r);
     }
-    struct view v = {.reading = r, .history = h, .window_ns = 60 * NS_PER_S,
-                     .glyphs = GLYPHS_BRAILLE, .mono = mono};
+    struct view v = {.reading = r,
+                     .history = h,
+                     .window_ns = 60 * NS_PER_S,
+                     .glyphs = GLYPHS_BRAILLE,
+                     .mono = mono};
     draw_rate(&g, (struct rect){0, 0, 40, 9}, &v);
     int burst = 0;
     for (int i = 0; i < g.width * g.height; i++)

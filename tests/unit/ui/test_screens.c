@@ -172,9 +172,11 @@ static void compare(const char *path, const char *now)
         a--;
         b--;
     }
-    cr_assert(strcmp(expected, now) == 0, "%s:%d differs in %.*s\nexpected %.*s\nnow      %.*s\n"
-              "(make golden rewrites it; look at the difference)", path, line,
-              (int)strcspn(frame, "\n"), frame, (int)strcspn(a, "\n"), a, (int)strcspn(b, "\n"), b);
+    cr_assert(strcmp(expected, now) == 0,
+              "%s:%d differs in %.*s\nexpected %.*s\nnow      %.*s\n"
+              "(make golden rewrites it; look at the difference)",
+              path, line, (int)strcspn(frame, "\n"), frame, (int)strcspn(a, "\n"), a,
+              (int)strcspn(b, "\n"), b);
 }
 
 static int take_all(void *context, struct control *c, int index)
@@ -220,9 +222,9 @@ struct sweep {
     int from, to; /* heights */
 };
 
-static const char *const pressed[] = {"", "B", "V", "VV", "VVV", "?", ":spike", "1", "2",
-                                      "3", "4", "5V", "5VV", "5VVV", "6", "7", "8", "9",
-                                      " ", "ya", "v", "B5V", "B9", "++", "--", "t"};
+static const char *const pressed[] = {"",  "B",  "V",  "VV",  "VVV",  "?",  ":spike", "1", "2",
+                                      "3", "4",  "5V", "5VV", "5VVV", "6",  "7",      "8", "9",
+                                      " ", "ya", "v",  "B5V", "B9",   "++", "--",     "t"};
 
 static int sweep_at(void *context, struct control *c, int index)
 {
@@ -236,8 +238,8 @@ static int sweep_at(void *context, struct control *c, int index)
             if ((w + h * 7) % SHARE != 0)
                 continue;
             turn++;
-            struct shot shot = {w, h, AT_NS, pressed[turn % (int)(sizeof pressed / sizeof *pressed)],
-                                ""};
+            struct shot shot = {w, h, AT_NS,
+                                pressed[turn % (int)(sizeof pressed / sizeof *pressed)], ""};
             struct shot_look look = tiers[turn / 3 % TIERS].look;
             look.glyphs = (enum glyphs)(turn % GLYPHS_COUNT);
             look.redact = turn % 11 == 0;
@@ -305,10 +307,7 @@ static int panels_at(void *context, struct control *c, int index)
     return 0;
 }
 
-Test(screens, panels_say_what_they_are_for)
-{
-    run_to(AT_NS, panels_at, NULL);
-}
+Test(screens, panels_say_what_they_are_for) { run_to(AT_NS, panels_at, NULL); }
 
 static int scale_at(void *context, struct control *c, int index)
 {
@@ -325,18 +324,15 @@ static int scale_at(void *context, struct control *c, int index)
     return 0;
 }
 
-Test(screens, scales_are_held_and_let_go)
-{
-    run_to(AT_NS, scale_at, NULL);
-}
+Test(screens, scales_are_held_and_let_go) { run_to(AT_NS, scale_at, NULL); }
 
 /* ---- formats ---------------------------------------------------------------------------------- */
 
 Test(screens, sizes_and_times_are_checked)
 {
-    static const char *const bad[] = {"", "120", "0x10@1s", "301x10@1s", "10x121@1s", "10x0@1s",
-                                      "10x10", "10x10@", "10x10@x", "10x10@-1s", "x@1s",
-                                      "99999999999x10@1s", "10x10@1s2"};
+    static const char *const bad[] = {
+        "",       "120",     "0x10@1s",   "301x10@1s", "10x121@1s",         "10x0@1s",  "10x10",
+        "10x10@", "10x10@x", "10x10@-1s", "x@1s",      "99999999999x10@1s", "10x10@1s2"};
     struct shots s = {.count = 0};
     struct err e = {0, ""};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -378,7 +374,4 @@ static int formats_at(void *context, struct control *c, int index)
     return 0;
 }
 
-Test(screens, pictures_stand_for_themselves)
-{
-    run_to(AT_NS, formats_at, NULL);
-}
+Test(screens, pictures_stand_for_themselves) { run_to(AT_NS, formats_at, NULL); }

@@ -11,8 +11,8 @@ static bool refused(const char *text, const char *because)
 {
     memset(&e, 0, sizeof e);
     int code = theme_read("my.json", text, &theme, &e);
-    bool ok = code == ERR_BAD && strstr(e.text, because) != NULL &&
-              strncmp(e.text, "my.json", 7) == 0;
+    bool ok =
+        code == ERR_BAD && strstr(e.text, because) != NULL && strncmp(e.text, "my.json", 7) == 0;
     if (!ok)
         cr_log_error("%s\n-> %d %s", text, code, e.text);
     return ok;
@@ -26,7 +26,8 @@ Test(theme_file, what_is_left_out_comes_from_the_base)
                             "{\"theme\":1,\"base\":\"light\",\"ground\":\"#ffffd7\",\"bold\":true,"
                             "\"colours\":{\"burst\":\"#af0000\",\"text\":16,\"dim\":\"default\"},"
                             "\"heat\":[1,2,3,4,5,6,7,8,9,10]}",
-                            &theme, &e), 0, "%s", e.text);
+                            &theme, &e),
+                 0, "%s", e.text);
     cr_assert_eq(theme.ground, 230);
     cr_assert(theme.bold && theme.on_light);
     cr_assert_eq(theme.colour[ROLE_BURST], 124);

@@ -61,8 +61,7 @@ static void expect(int from, int to, int records)
         cr_assert_eq(got->bucket[i], expected->bucket[i], "bucket %u", i);
     cr_assert(got->sum == expected->sum);
     for (int64_t ppm = 0; ppm < 1000000; ppm += 9973)
-        cr_assert_eq(hist_index(hist_quantile(got, ppm)),
-                     hist_index(hist_quantile(expected, ppm)));
+        cr_assert_eq(hist_index(hist_quantile(got, ppm)), hist_index(hist_quantile(expected, ppm)));
 }
 
 Test(track, a_range_has_exactly_its_records)

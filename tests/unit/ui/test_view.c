@@ -61,10 +61,7 @@ static const char *frame(int w, int h)
     return text;
 }
 
-static bool shows(const char *what)
-{
-    return strstr(text, what) != NULL;
-}
+static bool shows(const char *what) { return strstr(text, what) != NULL; }
 
 static void golden(const char *name)
 {
@@ -147,8 +144,8 @@ Test(view, any_size_draws_in_any_state, .timeout = 120)
             c.view.glyphs = (enum glyphs)(turn % GLYPHS_COUNT);
             c.view.mono = turn % 2 == 0;
             c.view.mode = (enum mode)(turn / 2 % 5);
-            c.view.full = (enum area)(turn % (PANEL_COUNT + 3) < PANEL_COUNT
-                                          ? turn % (PANEL_COUNT + 3) : AREA_NONE);
+            c.view.full = (enum area)(
+                turn % (PANEL_COUNT + 3) < PANEL_COUNT ? turn % (PANEL_COUNT + 3) : AREA_NONE);
             c.view.frozen = turn % 5 == 0;
             c.view.window_ns = (turn % 7 + 1) * 10 * NS_PER_S;
             frame(w, h);
@@ -223,9 +220,9 @@ Test(view, a_broken_ledger_cannot_be_missed)
 Test(view, every_figure_of_the_first_screen_is_there)
 {
     story();
-    static const char *const figures[] = {"IN ", "OUT ", "BURST ", "BUSY ", "BP ",  "Σ",
-                                          "p99 ", "call ", "/h",    "LEDGER ", "lost ",
-                                          "SIM", "model", "NOW"};
+    static const char *const figures[] = {"IN ",   "OUT ", "BURST ", "BUSY ", "BP ",
+                                          "Σ",     "p99 ", "call ",  "/h",    "LEDGER ",
+                                          "lost ", "SIM",  "model",  "NOW"};
     frame(80, 24);
     for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
         cr_assert(shows(figures[i]), "%s at 80x24", figures[i]);

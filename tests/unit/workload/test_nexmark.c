@@ -132,8 +132,8 @@ Test(nexmark, the_user_seed_changes_mix_only)
         struct nexmark b = a;
         b.seed = 7;
         uint32_t length = nexmark_golden_line(&a, 1234, line);
-        bool same = length == nexmark_golden_line(&b, 1234, other) &&
-                    memcmp(line, other, length) == 0;
+        bool same =
+            length == nexmark_golden_line(&b, 1234, other) && memcmp(line, other, length) == 0;
         cr_assert_eq(same, profile != NEXMARK_MIX);
     }
 }
@@ -202,9 +202,19 @@ Test(nexmark, rare_channels)
 
 Test(nexmark, decimal_numbers)
 {
-    static const uint64_t edges[] = {0, 9, 10, 99, 100, 12345678, 99999999, 100000000,
-                                     100000001, 1000000070000000, 9999999999999999,
-                                     10000000000000000, UINT64_MAX};
+    static const uint64_t edges[] = {0,
+                                     9,
+                                     10,
+                                     99,
+                                     100,
+                                     12345678,
+                                     99999999,
+                                     100000000,
+                                     100000001,
+                                     1000000070000000,
+                                     9999999999999999,
+                                     10000000000000000,
+                                     UINT64_MAX};
     for (size_t i = 0; i < sizeof edges / sizeof edges[0]; i++) {
         char want[32];
         snprintf(want, sizeof want, "%llu", (unsigned long long)edges[i]);

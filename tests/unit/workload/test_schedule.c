@@ -20,10 +20,7 @@ __extension__ typedef unsigned __int128 u128;
 static struct schedule_spec spec;
 static struct schedule sched;
 
-static void add(struct schedule_step step)
-{
-    spec.step[spec.count++] = step;
-}
+static void add(struct schedule_step step) { spec.step[spec.count++] = step; }
 
 static void add_rate(int64_t at_ns, int64_t rate, int64_t for_ns)
 {
@@ -191,10 +188,8 @@ Test(schedule, a_ramp_holds_its_triangle)
 
 Test(schedule, a_long_steep_ramp_counts_within_one)
 {
-    add((struct schedule_step){.kind = STEP_RAMP,
-                               .rate_mps = 900000 * PER_S,
-                               .rate2_mps = 7,
-                               .for_ns = 61 * S + 12345});
+    add((struct schedule_step){
+        .kind = STEP_RAMP, .rate_mps = 900000 * PER_S, .rate2_mps = 7, .for_ns = 61 * S + 12345});
     start();
     uint64_t want = (uint64_t)((u128)(900000 * PER_S + 7) * (61 * S + 12345) / 2 / 1000000000000);
     uint64_t got = schedule_due_count(&sched, 61 * S + 12344);
@@ -241,10 +236,8 @@ Test(schedule, a_rate_of_zero_for_ever_is_never_due)
     cr_assert_gt(take_until(TIME_NEVER), 10);
     cr_assert_eq(schedule_next_due(&sched), TIME_NEVER);
     spec.count = 0;
-    add((struct schedule_step){.kind = STEP_SQUARE,
-                               .rate_mps = 100 * PER_S,
-                               .rate2_mps = 1,
-                               .period_ns = 1 * MS});
+    add((struct schedule_step){
+        .kind = STEP_SQUARE, .rate_mps = 100 * PER_S, .rate2_mps = 1, .period_ns = 1 * MS});
     start();
     schedule_load(&sched, 0, 0);
     cr_assert_eq(schedule_next_due(&sched), TIME_NEVER);
@@ -447,8 +440,8 @@ Test(schedule, interventions_never_move_what_is_due)
             now += gone;
             uint64_t recount = schedule_due_count(&sched, now);
             /* a higher rate may bring one more into this ns, a lower one takes none away */
-            cr_assert(recount == count || recount == count + 1, "round %d step %d act %d", round,
-                      i, what);
+            cr_assert(recount == count || recount == count + 1, "round %d step %d act %d", round, i,
+                      what);
             cr_assert(due_times(now, after) >= held);
             cr_assert(memcmp(before, after, (size_t)held * sizeof before[0]) == 0,
                       "round %d step %d act %d", round, i, what);
