@@ -301,7 +301,9 @@ static const struct cli_option options[] = {
     {"seed", "N", "Seed of the function model, faults and policies (default 1); not of the events.",
      take_seed},
     {"set", "FIELD=VALUE",
-     "Sets a knob before the start; see spillway list knobs. May be repeated.", take_set},
+     "Sets a knob before the start (see spillway list knobs), or another field by its path: "
+     "functions.language=java, graph.tokenizer.cost=1s. May be repeated.",
+     take_set},
     {"at", "\"T COMMAND\"",
      "Runs a command at engine time T: --at \"10s spike x3 5s\". May be repeated.", take_at},
     {"script", "FILE", "Commands, one a line; # starts a comment; - is standard input.",

@@ -60,7 +60,7 @@ int preset_costly_node(const struct graph_spec *g)
 }
 
 /* The knob `slots` and the costly node's slots are one thing. */
-static void join_slots(struct preset *p, bool knob_wins)
+void preset_join_slots(struct preset *p, bool knob_wins)
 {
     int node = preset_costly_node(&p->graph);
     if (node < 0)
@@ -83,7 +83,7 @@ void preset_init(struct preset *p)
     knobs_init(&p->knobs);
     p->provider = PROVIDER_MODEL;
     faas_config_init(&p->functions);
-    join_slots(p, false);
+    preset_join_slots(p, false);
 }
 
 /* ---- source --------------------------------------------------------------------- */
@@ -422,7 +422,7 @@ static int read_document(struct preset_reader *r)
     if (read_version(r, version, NULL) != 0 ||
         preset_read_fields(r, root, &preset_table, r->out) != 0)
         return ERR_BAD;
-    join_slots(r->out, r->has_slots);
+    preset_join_slots(r->out, r->has_slots);
     return 0;
 }
 
@@ -460,50 +460,4 @@ int preset_parse(const char *text, size_t size, const char *where, struct preset
         *e = (struct err){status, "not enough memory to read a preset"};
     json_free(&r.doc);
     return status;
-}
-
-/* ---- --set ------------------------------------------------------------------------ */
-
-__attribute__((format(printf, 3, 4))) static int fail_set(struct err *e, size_t column,
-                                                          const char *format, ...)
-{
-    char text[400];
-    va_list args;
-    va_start(args, format);
-    (void)vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    e->code = ERR_BAD;
-    (void)snprintf(e->text, sizeof e->text, "--set:%zu: %s", column, text);
-    return ERR_BAD;
-}
-
-int preset_set(struct preset *p, const char *assignment, struct err *e)
-{
-    const char *names[KNOB_COUNT], *equals = strchr(assignment, '=');
-    char quoted[PRESET_QUOTED], why[200];
-    size_t len = equals ? (size_t)(equals - assignment) : strlen(assignment);
-    (void)preset_quote(quoted, sizeof quoted, assignment, len);
-    const char *secret = preset_secret(assignment, strlen(assignment));
-    if (secret)
-        return fail_set(e, 1, "this looks like %s; no setting holds one", secret);
-    if (!equals)
-        return fail_set(e, 1, "%s: FIELD=VALUE is expected, as in batch=50", quoted);
-    int knob = knob_find(assignment, len);
-    if (knob < 0) {
-        knob_names(names);
-        const char *near = preset_nearest_of(assignment, len, names, KNOB_COUNT);
-        return fail_set(e, 1, "%s: unknown field; %s%s%s", quoted,
-                        near ? "did you mean \"" : "spillway list knobs shows them all",
-                        near ? near : "", near ? "\"?" : "");
-    }
-    const char *value = equals + 1;
-    size_t size = strlen(value);
-    if (!knob_read((enum knob)knob, value, size, &p->knobs.value[knob], why, sizeof why)) {
-        const char *near = near_value(&knob_table[knob], value, size);
-        return fail_set(e, len + 2, "%s%s%s%s", why, near ? "; did you mean \"" : "",
-                        near ? near : "", near ? "\"?" : "");
-    }
-    if (knob == KNOB_SLOTS)
-        join_slots(p, true);
-    return 0;
 }

@@ -65,9 +65,16 @@ MUST_USE int preset_parse(const char *text, size_t size, const char *where, stru
 MUST_USE int preset_load(const char *name, struct preset *out, struct err *e);
 
 /* One --set FIELD=VALUE: any knob, as if the preset had said so (it does not
- * become manual). ERR_BAD: "--set:7: batch 0: must be 1 to 10000", the number
- * being the column in the assignment. */
+ * become manual); or another field by its path: "duration", "source.seed",
+ * "functions.language", "graph.tokenizer.cost" (node and field).
+ * ERR_BAD: "--set:7: batch 0: must be 1 to 10000", the number being the column
+ * in the assignment. */
 MUST_USE int preset_set(struct preset *p, const char *assignment, struct err *e);
+
+/* The same with field (field_len bytes) and value apart, and a sentence without a
+ * place. *in_value says whether the value is at fault, or the field. */
+MUST_USE int preset_assign(struct preset *p, const char *field, size_t field_len, const char *value,
+                           bool *in_value, struct err *e);
 
 /* Names of all presets that a bare name finds, sorted, without repeats. Returns
  * how many were written (at most max). */

@@ -18,8 +18,11 @@ int preset_fail(struct preset_reader *r, uint32_t at, const char *format, ...)
     (void)vsnprintf(text, sizeof text, format, args);
     va_end(args);
     r->e->code = ERR_BAD;
-    (void)snprintf(r->e->text, sizeof r->e->text, "%s:%d:%d: %.300s", r->out->where, line, column,
-                   text);
+    if (r->bare)
+        (void)snprintf(r->e->text, sizeof r->e->text, "%.300s", text);
+    else
+        (void)snprintf(r->e->text, sizeof r->e->text, "%s:%d:%d: %.300s", r->out->where, line,
+                       column, text);
     return ERR_BAD;
 }
 

@@ -19,6 +19,7 @@ struct preset_reader {
     struct preset *out;
     struct err *e;
     bool has_policy, has_slots; /* knobs that were given */
+    bool bare;                  /* sentences come without a place: the caller knows it */
 };
 
 enum field_kind {
@@ -88,6 +89,9 @@ MUST_USE int preset_plain(struct preset_reader *r, const struct json_value *v,
 
 /* An integer 0..2^64-1. */
 MUST_USE int preset_read_u64(struct preset_reader *r, const struct json_value *v, uint64_t *out);
+
+/* The knob `slots` and the costly node's slots are one thing: makes them equal. */
+void preset_join_slots(struct preset *p, bool knob_wins);
 
 /* Sections. */
 MUST_USE int preset_read_schedule(struct preset_reader *r, const struct json_value *v, void *base);
