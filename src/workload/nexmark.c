@@ -66,7 +66,7 @@ static const struct word states[6] = {TEXT("AZ"), TEXT("CA"), TEXT("ID"),
 /* The hot channels' urls are drawn from seeds 10000 to 10003; they never change. */
 #define HOT(name, path)                                                                            \
     TEXT(",\"channel\":\"" name "\",\"url\":\"https://www.nexmark.com/" path "/item.htm?query="    \
-                                                                             "1\"")
+         "1\"")
 static const struct channel hot_channels[4] = {
     HOT("Google", "cozb/_r_/r_cg"), HOT("Facebook", "nlmv/gcg/yzf"), HOT("Baidu", "hscm/hxm/wpph"),
     HOT("Apple", "rppg/h__/afrw")};
