@@ -22,6 +22,7 @@
 #define SP_INSTANCES 512 /* over all vertices; more are aggregated only */
 #define SP_EVENTS 64     /* events kept in a reading: the newest */
 #define SP_EVENT_TEXT 200
+#define SP_FAULTS 5
 
 enum sp_author { SP_YOU, SP_AUTO, SP_SCENARIO, SP_SCRIPT, SP_SOCKET };
 extern const char *const sp_author_names[]; /* "you" "auto" "scenario" "script" "socket" */
@@ -32,12 +33,21 @@ struct sp_event {
     int64_t at_ns;   /* engine time */
     enum sp_author author;
     char kind;                   /* 'L' load, 'K' knob, 'X' kill or fault, 'P' policy, 'D' decision,
-                      * 'M' mark, 'E' expect, '!' error or warning */
+                      * 'M' mark, 'E' expect, 'A' answer, 'W' waits for
+                      * its time, '!' error or warning */
     char command[SP_EVENT_TEXT]; /* "spike x2 10s": can be typed again */
     char effect[SP_EVENT_TEXT];  /* "800/s -> 1600/s until 00:00:22" */
     char inverse[SP_EVENT_TEXT]; /* command that undoes it, "" if there is none */
     uint64_t ticket; /* sp_command_ticket's, of the command that it belongs to; 0: none */
 };
+
+/* Markers stand on every graph: what people did is lettered A…Z, A2…, what the controller
+ * decided a…z, a2…, in the order of events. */
+struct sp_letters {
+    unsigned people, controllers; /* given so far; both 0 at the start */
+};
+/* If the event is a marker: writes its letter and counts it. */
+bool sp_letter(struct sp_letters *given, const struct sp_event *e, char dst[8]);
 
 enum sp_level { SP_BP_OK, SP_BP_LOW, SP_BP_HIGH }; /* Flink's levels: <= 10 %, <= 50 %, above */
 
@@ -101,8 +111,11 @@ struct sp_reading {
     uint64_t in, out, dead, lost, duplicated, disordered;
     int64_t in_flight;
     bool balanced;
-    uint64_t first_bad_id; /* first lost, duplicated or disordered record, valid if any */
-    bool has_bad_id;
+    int faults; /* kinds of fault found so far, in order of time */
+    struct sp_fault {
+        char what[32]; /* "lost", "duplicated", "out of order", … */
+        uint64_t id;   /* the first record with it */
+    } fault[SP_FAULTS];
     uint64_t tokens;
     uint64_t digest;
 

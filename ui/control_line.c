@@ -73,12 +73,6 @@ static void hint(struct control *c)
                  "a command: Tab completes, ↑ earlier ones, → takes what is suggested, Esc leaves");
         return;
     }
-    if (strncmp(whole.text, "stats", strcspn(whole.text, " ")) == 0 && whole.text[1] == 't') {
-        snprintf(c->hint, sizeof c->hint,
-                 "stats since MARK: what changed since a letter of the "
-                 "ruler, or since a note");
-        return;
-    }
     int rc = sp_command_check(whole.text, &e);
     bool missing = rc != 0 && strstr(e.text, "something is missing") != NULL;
     int n = rc != 0 ? cmdline_candidates(&whole, c->newest, choices, sizeof choices) : 0;
@@ -187,7 +181,7 @@ static void enter(struct control *c, int64_t now_ns)
         return;
     }
     bool stats = control_stats(c, text + strspn(text, " :"), now_ns);
-    if (stats ? c->view.status_bad : !control_send(c, text, now_ns))
+    if ((stats && c->view.status_bad) || !control_send(c, text, now_ns))
         return; /* the line stays, so that it can be mended */
     if (c->view.mode == MODE_ENTRY && c->view.knobs.staging) {
         c->command[0] = 0;

@@ -146,3 +146,11 @@ struct txt fmt_tick(double v)
         snprintf(t.s, sizeof t.s, "%.3g%c", v, suffix[i]);
     return t;
 }
+
+struct txt fmt_record(uint64_t id)
+{
+    struct txt t;
+    snprintf(t.s, sizeof t.s, "%u:%llu", (unsigned)(id >> 48),
+             (unsigned long long)(id & ((UINT64_C(1) << 48) - 1)));
+    return t;
+}

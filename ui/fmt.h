@@ -27,4 +27,7 @@ struct txt fmt_percent(double ratio);
 /* Tick of an axis: like fmt_si, without digits that say nothing: 0, 50, 1.5k, 2M. */
 struct txt fmt_tick(double v);
 
+/* A record's id, "0:123": its source and its number there. */
+struct txt fmt_record(uint64_t id);
+
 #endif

@@ -25,6 +25,7 @@ struct headless {
     int64_t seconds;     /* whole seconds of engine time that have a row */
     int64_t row_ns;      /* engine time of the newest row, -1: none */
     int64_t progress_ns; /* wall time of the last progress line */
+    uint64_t answered;   /* events up to this one were looked at for answers */
     bool progress_tty;
     bool progress_shown; /* a line that updates itself stands there */
 };
@@ -107,10 +108,24 @@ static void note(struct headless *h, const struct sp_reading *r, bool last)
         print_flush(&h->results);
 }
 
+/* What was asked for is answered at once: `stats since`, `as-command-line`, `save`. */
+static void say_answers(struct headless *h, const struct sp_reading *r)
+{
+    for (int i = 0; i < r->events; i++) {
+        const struct sp_event *e = &r->event[i];
+        if (e->number <= h->answered || e->kind != 'A')
+            continue;
+        end_progress(h);
+        fprintf(stderr, "%s: %s\n", e->command, e->effect);
+    }
+    h->answered = r->event_count;
+}
+
 static bool on_tick(void *context, const struct sp_reading *r)
 {
     struct headless *h = context;
     note(h, r, false);
+    say_answers(h, r);
     show_progress(h, r);
     ctl_reading(h->ctl, r);
     bool reader_gone = h->results.error != 0 || print_reader_gone(h->results.fd);

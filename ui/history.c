@@ -362,17 +362,10 @@ static void knobs_note(struct history *h, const struct sp_reading *r)
 
 /* ---- markers ---------------------------------------------------------------------- */
 
-static void letter_write(char *dst, size_t size, char first, unsigned n)
-{
-    if (n < 26)
-        snprintf(dst, size, "%c", first + (int)n);
-    else
-        snprintf(dst, size, "%c%u", first + (int)(n % 26), (n / 26 + 1) % 10000);
-}
-
 static void marker_add(struct history *h, const struct sp_event *e)
 {
-    if (e->kind == 0 || strchr("LKXPMD", e->kind) == NULL)
+    char letter[8];
+    if (!sp_letter(&h->letters, e, letter))
         return;
     if (h->marker_count == HISTORY_MARKERS) {
         h->marker_first = (h->marker_first + 1) % HISTORY_MARKERS;
@@ -380,10 +373,7 @@ static void marker_add(struct history *h, const struct sp_event *e)
     }
     struct marker *m = &h->marker[(h->marker_first + h->marker_count++) % HISTORY_MARKERS];
     *m = (struct marker){e->at_ns, e->number, e->kind, e->author != SP_AUTO, ""};
-    if (m->person)
-        letter_write(m->letter, sizeof m->letter, 'A', h->people++);
-    else
-        letter_write(m->letter, sizeof m->letter, 'a', h->controllers++);
+    memcpy(m->letter, letter, sizeof m->letter);
 }
 
 static void event_add(struct history *h, const struct sp_event *e)
@@ -404,7 +394,7 @@ static void restarted(struct history *h, const struct sp_reading *r)
     h->event_first = h->event_count = 0;
     if (r->event_count < h->last_event) { /* the log began anew too */
         h->last_event = 0;
-        h->people = h->controllers = 0;
+        h->letters = (struct sp_letters){0};
     }
     track_reset(&h->latency);
     track_reset(&h->call);

@@ -170,10 +170,10 @@ struct history {
     int event_first, event_count;
     struct marker marker[HISTORY_MARKERS]; /* ring */
     int marker_first, marker_count;
-    uint64_t last_event;          /* number of the newest event seen */
-    unsigned people, controllers; /* letters given so far */
-    uint64_t last_number;         /* of the newest reading */
-    uint64_t pushes;              /* readings noted so far */
+    uint64_t last_event; /* number of the newest event seen */
+    struct sp_letters letters;
+    uint64_t last_number; /* of the newest reading */
+    uint64_t pushes;      /* readings noted so far */
 };
 
 /* Takes the memory. false: there is none. */

@@ -430,7 +430,8 @@ static void give_events(struct sp_reading *r, const struct history *h, int64_t a
 static void give_ledger(struct sp_reading *r)
 {
     r->balanced = (i128)r->in == (i128)r->out + r->in_flight + (i128)r->dead;
-    r->has_bad_id = r->has_bad_id && r->lost + r->duplicated + r->disordered > 0;
+    if (r->lost + r->duplicated + r->disordered == 0)
+        r->faults = 0;
     r->sink_blocked = false;
 }
 

@@ -194,14 +194,24 @@ static int loop(struct screen *s, const struct screen_options *options)
     }
 }
 
-/* Asks the engine to end and waits for it, but not for ever. */
-static void stop_engine(struct sp_engine *engine)
+static void wait_for_end(struct sp_engine *engine)
 {
     const struct timespec step = {0, 2 * 1000 * 1000};
     int64_t until = clock_now() + STOP_NS;
-    sp_stop(engine);
     while (!sp_ended(engine) && clock_now() < until)
         nanosleep(&step, NULL);
+}
+
+/* Ends the engine and waits for it, but not for ever. A person who leaves ends the run in
+ * order, by the command for it; anything else interrupts it. */
+static void stop_engine(struct sp_engine *engine, int ended)
+{
+    if (ended == SCREEN_QUIT && !sp_ended(engine) && sp_command(engine, SP_YOU, "quit"))
+        wait_for_end(engine);
+    if (sp_ended(engine))
+        return;
+    sp_stop(engine);
+    wait_for_end(engine);
 }
 
 static int start_engine(struct sp_engine *engine, struct err *e)
@@ -242,7 +252,7 @@ static int run_on_terminal(struct screen *s, const struct screen_options *option
     term_close();
     ctl_close(s->ctl, NULL);
     if (ended != SCREEN_FAILED)
-        stop_engine(s->engine);
+        stop_engine(s->engine, ended);
     control_close(&s->control);
     grid_fini(&s->grid);
     return ended;

@@ -11,6 +11,7 @@ static const struct {
 } kinds[] = {
     {'L', "▲", ROLE_LOCAL}, {'K', "◆", ROLE_KEY},  {'X', "✖", ROLE_BAD},  {'P', "●", ROLE_TITLE},
     {'D', "■", ROLE_BURST}, {'M', "⚑", ROLE_TEXT}, {'E', "✓", ROLE_GOOD}, {'!', "✗", ROLE_BAD},
+    {'A', "=", ROLE_TEXT},  {'W', "…", ROLE_DIM},
 };
 
 const char *event_glyph(char kind)

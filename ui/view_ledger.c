@@ -55,12 +55,9 @@ static int draw_faults(struct grid *g, struct rect in, int y, const struct sp_re
              3;
     }
     y++;
-    if (r->has_bad_id)
-        grid_textf(g, in, 0, y++, style_bold(ROLE_BAD),
-                   "first record at fault: %llu:%llu "
-                   "(source:number)",
-                   (unsigned long long)(r->first_bad_id >> 48),
-                   (unsigned long long)(r->first_bad_id & ((UINT64_C(1) << 48) - 1)));
+    for (int i = 0; i < r->faults && i < SP_FAULTS; i++)
+        grid_textf(g, in, 0, y++, style_bold(ROLE_BAD), "first %s: record %s%s", r->fault[i].what,
+                   fmt_record(r->fault[i].id).s, i == 0 ? " (source:number)" : "");
     return y;
 }
 

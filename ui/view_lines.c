@@ -182,9 +182,8 @@ static void add_check(struct fit *f, const struct sp_reading *r)
     snprintf(a, sizeof a, "lost %s dup %s disorder %s", fmt_si((double)r->lost).s,
              fmt_si((double)r->duplicated).s, fmt_si((double)r->disordered).s);
     fit_add(f, 1, true, good ? style_of(ROLE_TEXT) : style_bold(ROLE_BAD), a, NULL, NULL);
-    if (r->has_bad_id) {
-        snprintf(a, sizeof a, "first %llu:%llu", (unsigned long long)(r->first_bad_id >> 48),
-                 (unsigned long long)(r->first_bad_id & ((UINT64_C(1) << 48) - 1)));
+    if (r->faults > 0) {
+        snprintf(a, sizeof a, "first %s", fmt_record(r->fault[0].id).s);
         fit_add(f, 2, false, style_bold(ROLE_BAD), a, NULL, NULL);
     }
 }

@@ -93,13 +93,27 @@ bool ledger_admits(struct ledger *l, uint64_t pos)
     return true;
 }
 
+static bool same(const char *a, const char *b)
+{
+    while (*a && *a == *b) {
+        a++;
+        b++;
+    }
+    return *a == *b;
+}
+
 void ledger_blame(struct ledger *l, uint64_t id, const char *what)
 {
-    if (l->has_bad)
-        return;
-    l->has_bad = true;
-    l->first_bad_id = id;
-    l->first_bad_what = what;
+    if (l->faults < LEDGER_FAULTS && ledger_fault(l, what) == NULL)
+        l->fault[l->faults++] = (struct ledger_fault){what, id};
+}
+
+const struct ledger_fault *ledger_fault(const struct ledger *l, const char *what)
+{
+    for (int i = 0; i < l->faults; i++)
+        if (same(l->fault[i].what, what))
+            return &l->fault[i];
+    return NULL;
 }
 
 /* The counter of deliveries of pos; NULL if it is settled and forgotten. */

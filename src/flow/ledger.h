@@ -24,6 +24,7 @@
 #define LEDGER_STRAGGLERS 65536 /* a power of two; half of it may be used */
 #define LEDGER_KEYS 65536       /* buckets of keys for order = key */
 
+#define LEDGER_FAULTS 5 /* kinds of fault that are told apart */
 #define LEDGER_COPIES_MAX 127
 #define LEDGER_DEAD 0x80 /* one delivery of the record was a dead letter */
 
@@ -34,9 +35,11 @@ struct ledger {
     uint64_t out, dead, duplicated, disordered, mislabelled;
     uint64_t deliveries; /* settled ones, dead or alive; out + dead where copies == 1 */
     uint64_t digest, tokens;
-    bool has_bad;
-    uint64_t first_bad_id;
-    const char *first_bad_what; /* "duplicated", "out of order", "lost", … */
+    struct ledger_fault {
+        const char *what; /* "duplicated", "out of order", "lost", … */
+        uint64_t id;
+    } fault[LEDGER_FAULTS]; /* the first record of each kind of fault, in order of time */
+    int faults;
     /* shape */
     uint32_t sources;
     uint32_t
@@ -86,8 +89,10 @@ enum ledger_verdict ledger_settle(struct ledger *l, uint64_t id, bool dead, uint
 void ledger_order(struct ledger *l, uint64_t id, uint64_t key);
 /* Another order holds for positions from `from` on. */
 void ledger_set_order(struct ledger *l, int order, uint64_t from);
-/* Notes the first record that breaks the ledger. */
+/* Notes the record if it is the first with this fault. what: a constant. */
 void ledger_blame(struct ledger *l, uint64_t id, const char *what);
+/* The first record with this fault, or NULL. */
+const struct ledger_fault *ledger_fault(const struct ledger *l, const char *what);
 /* Is pos settled (all deliveries made)? */
 bool ledger_settled(const struct ledger *l, uint64_t pos);
 

@@ -105,7 +105,7 @@ static int give_name(const char *beside, const char *path, enum preset_over over
     return fail_errno(e, path, "cannot be saved; what was there is as it was");
 }
 
-int preset_save(const struct preset *p, const char *path, enum preset_over over, struct err *e)
+int file_save(const char *path, const char *text, size_t size, enum preset_over over, struct err *e)
 {
     char beside[PRESET_PATH + 16];
     struct stat info;
@@ -115,15 +115,20 @@ int preset_save(const struct preset *p, const char *path, enum preset_over over,
         if (!S_ISREG(info.st_mode) && !S_ISLNK(info.st_mode))
             return fail(e, ERR_BAD, path, "is no file; nothing was written");
     }
+    int rc = write_beside(path, text, size, beside, sizeof beside, e);
+    return rc ? rc : give_name(beside, path, over, e);
+}
+
+int preset_save(const struct preset *p, const char *path, enum preset_over over, struct err *e)
+{
     char *text = malloc(PRESET_BYTES_MAX);
     if (!text)
         return fail(e, ERR_MEMORY, path, "the system gave no memory");
     size_t size = preset_write(p, text, PRESET_BYTES_MAX);
-    int rc = size ? 0 : fail(e, ERR_BAD, path, "larger than a preset may be");
-    if (rc == 0)
-        rc = write_beside(path, text, size, beside, sizeof beside, e);
+    int rc = size ? file_save(path, text, size, over, e)
+                  : fail(e, ERR_BAD, path, "larger than a preset may be");
     free(text);
-    return rc ? rc : give_name(beside, path, over, e);
+    return rc;
 }
 
 /* ---- where presets of one's own live -------------------------------------------------- */
@@ -154,9 +159,23 @@ static int make_folders(char *path, struct err *e)
     return 0;
 }
 
-int preset_home(const char *name, char path[PRESET_PATH], struct err *e)
+/* A file of one's own in a folder of the settings. */
+static int own_file(const char *folder, const char *name, const char *ending,
+                    char path[PRESET_PATH], struct err *e)
 {
     const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+    if (config && config[0] == '/' && strlen(config) < PRESET_PATH - ROOM)
+        (void)snprintf(path, PRESET_PATH, "%s/spillway/%s/%s%s", config, folder, name, ending);
+    else if (home && home[0] == '/' && strlen(home) < PRESET_PATH - ROOM)
+        (void)snprintf(path, PRESET_PATH, "%s/.config/spillway/%s/%s%s", home, folder, name,
+                       ending);
+    else
+        return fail(e, ERR_IO, name, "neither XDG_CONFIG_HOME nor HOME says where to save it");
+    return make_folders(path, e);
+}
+
+int preset_home(const char *name, char path[PRESET_PATH], struct err *e)
+{
     char here[PRESET_NAME + 20];
     if (!is_good_name(name))
         return fail(e, ERR_BAD, name,
@@ -164,11 +183,13 @@ int preset_home(const char *name, char path[PRESET_PATH], struct err *e)
     (void)snprintf(here, sizeof here, "presets/%s.json", name);
     if (access(here, F_OK) == 0)
         return fail(e, ERR_BAD, here, "goes before presets of your own: save under another name");
-    if (config && config[0] == '/' && strlen(config) < PRESET_PATH - ROOM)
-        (void)snprintf(path, PRESET_PATH, "%s/spillway/presets/%s.json", config, name);
-    else if (home && home[0] == '/' && strlen(home) < PRESET_PATH - ROOM)
-        (void)snprintf(path, PRESET_PATH, "%s/.config/spillway/presets/%s.json", home, name);
-    else
-        return fail(e, ERR_IO, name, "neither XDG_CONFIG_HOME nor HOME says where to save it");
-    return make_folders(path, e);
+    return own_file("presets", name, ".json", path, e);
+}
+
+int script_home(const char *name, char path[PRESET_PATH], struct err *e)
+{
+    if (!is_good_name(name))
+        return fail(e, ERR_BAD, name,
+                    "no name for a scenario: letters, digits, '-' and '_', at most 62 of them");
+    return own_file("scenarios", name, ".txt", path, e);
 }

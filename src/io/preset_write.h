@@ -21,12 +21,19 @@ enum preset_over { PRESET_KEEP, PRESET_REPLACE };
 MUST_USE int preset_save(const struct preset *p, const char *path, enum preset_over over,
                          struct err *e);
 
+/* The same for any text. */
+MUST_USE int file_save(const char *path, const char *text, size_t size, enum preset_over over,
+                       struct err *e);
+
 /* Where `save NAME` goes: $XDG_CONFIG_HOME/spillway/presets/NAME.json (or ~/.config/…);
  * the folders are made. Names are letters, digits, '-', '_' and '.', not first a '.' or
  * '-', and shorter than PRESET_NAME. ERR_BAD for another name, or one that a preset in an earlier
  * place of the search would hide; ERR_IO where there is no home or a folder cannot be made. */
 #define PRESET_PATH 4096
 MUST_USE int preset_home(const char *name, char path[PRESET_PATH], struct err *e);
+
+/* Where `save-as scenario NAME` goes: $XDG_CONFIG_HOME/spillway/scenarios/NAME.txt. */
+MUST_USE int script_home(const char *name, char path[PRESET_PATH], struct err *e);
 
 /* Calls say with one line for each difference, in the order of the fields, like
  * "knobs: batch: 50 -> 64". Returns how many there are; say may be NULL. */

@@ -26,11 +26,15 @@ static int64_t engine_clock(void *engine)
     return monotonic_ns() - g->origin_ns;
 }
 
+/* In virtual time a command from outside has an instant of its own, behind the one that
+ * has run: at that time it does the same again from a script. */
 static void take_commands(struct sp_engine *g)
 {
     struct message m;
     /* What was sent after a `restart` or `quit` is for the run that follows it. */
     while (!g->restart && !g->stopped && spsc_pop(&g->commands, &m)) {
+        if (g->options.sim && g->now_ns <= g->settled_ns)
+            g->now_ns = g->settled_ns + 1;
         g->ticket = m.ticket;
         command_run(g, m.author, m.text);
         g->ticket = 0;
@@ -62,6 +66,7 @@ static void wait_until(struct sp_engine *g, int64_t at_ns)
 static void settle(struct sp_engine *g)
 {
     g->loop.instant_steps = 0;
+    g->settled_ns = g->now_ns;
     loop_fire(&g->loop, g->now_ns);
     while (loop_sweep(&g->loop, g->now_ns, NULL, NULL))
         if (engine_is_over(g) || g->restart)
@@ -154,10 +159,12 @@ int run_sim(struct sp_engine *g, struct err *e)
     g->anchored = false;
     g->quiet_ns = TIME_NEVER;
     for (;;) {
-        take_commands(g);
         settle(g);
         if (engine_is_over(g) || g->restart)
             return 0;
+        take_commands(g);
+        if (g->now_ns > g->settled_ns)
+            continue;
         if (is_stuck(g)) {
             end_stuck(g);
             return 0;

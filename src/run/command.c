@@ -1,5 +1,7 @@
 #include "run/command.h"
 
+#include "base/words.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,21 +13,6 @@ struct reader {
 };
 
 /* ---- words ---------------------------------------------------------------------------- */
-
-static const char *skip_blanks(const char *p)
-{
-    while (*p == ' ' || *p == '\t')
-        p++;
-    return p;
-}
-
-static size_t word_length(const char *p)
-{
-    size_t n = 0;
-    while (p[n] && p[n] != ' ' && p[n] != '\t')
-        n++;
-    return n;
-}
 
 __attribute__((format(printf, 2, 3))) static int bad(struct reader *r, const char *format, ...)
 {

@@ -48,6 +48,8 @@ struct command_row {
     const char *arguments;
     char kind; /* of its event */
     void (*run)(struct sp_engine *g, const struct command *c, struct outcome *o);
+    bool aside; /* of no consequence for the run's records: no line of a script
+                                  * that repeats the run */
 };
 
 extern const struct command_row command_rows[];

@@ -21,6 +21,9 @@ struct command_number command_say(enum unit unit, int64_t value);
 void command_log(struct sp_engine *g, enum sp_author author, char kind, const char *command,
                  const char *effect, const char *inverse);
 
+/* After a command was run: keeps it for `save-as scenario`. */
+void command_note_deed(struct sp_engine *g, const struct command *c, const struct outcome *o);
+
 /* Refuses a duration of 0. */
 bool command_span_is_good(int64_t ns, struct outcome *o);
 /* Turns one knob by hand. */
@@ -56,6 +59,8 @@ command_fn command_run_fault_off;
 command_fn command_run_save;
 command_fn command_run_load;
 command_fn command_run_shell;
+command_fn command_run_script;
+command_fn command_run_stats;
 command_fn command_run_speed;
 command_fn command_run_faster;
 command_fn command_run_slower;

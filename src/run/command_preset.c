@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static bool may_touch_files(const struct command *c, struct outcome *o)
+bool command_may_touch_files(const struct command *c, struct outcome *o)
 {
     if (c->author == SP_SCENARIO)
         command_refuse(o, "%s: a preset's own scenario may not touch files", c->row->shown.name);
@@ -19,6 +19,22 @@ static bool may_touch_files(const struct command *c, struct outcome *o)
 }
 
 /* ---- save ------------------------------------------------------------------------------ */
+
+/* A rate set by hand; the scenario's own comes again by itself. */
+bool rate_by_hand(const struct sp_engine *g, int64_t *rate_mps)
+{
+    const struct undo_touch *by = g->undo.touch[FIELD_BASE_RATE];
+    int newest = SP_YOU;
+    for (int a = 0; a < UNDO_AUTHORS; a++)
+        if (by[a].event > by[newest].event)
+            newest = a;
+    if (by[newest].event == 0 || newest == SP_SCENARIO)
+        return false;
+    for (int i = 0; i < g->member_count; i++) /* all sources have the same rate by hand */
+        if (g->member[i].kind == MEMBER_SOURCE)
+            return schedule_hand_rate(&g->member[i].is.source->schedule, g->now_ns, rate_mps);
+    return false;
+}
 
 /* Load steps of the scenario that `--rate` put out of force stay out. */
 static void keep_scenario(const struct sp_engine *g, struct preset *p)
@@ -43,6 +59,10 @@ void preset_in_force(const struct sp_engine *g, struct preset *p)
     if (costly >= 0)
         p->graph.node[costly].slots = (int)p->knobs.value[KNOB_SLOTS];
     p->duration_ns = g->options.duration_ns;
+    int64_t rate_mps;
+    if (rate_by_hand(g, &rate_mps))
+        p->schedule = (struct schedule_spec){.count = 1,
+                                             .step[0] = {.kind = STEP_RATE, .rate_mps = rate_mps}};
     keep_scenario(g, p);
 }
 
@@ -69,25 +89,31 @@ static void save(const struct sp_engine *g, const char *name, enum preset_over o
     free(p);
 }
 
-void command_run_save(struct sp_engine *g, const struct command *c, struct outcome *o)
+enum preset_over command_file_name(const struct command *c, char name[PRESET_COMMAND])
 {
-    char name[PRESET_COMMAND];
-    if (!may_touch_files(c, o))
-        return;
-    (void)snprintf(name, sizeof name, "%s", c->word[0]);
+    (void)snprintf(name, PRESET_COMMAND, "%s", c->word[0]);
     size_t n = strlen(name);
     while (n > 0 && name[n - 1] == ' ')
         name[--n] = 0;
     bool over = n > 1 && name[n - 1] == '!';
     if (over)
         name[n - 1] = 0;
-    save(g, name, over ? PRESET_REPLACE : PRESET_KEEP, o);
+    return over ? PRESET_REPLACE : PRESET_KEEP;
+}
+
+void command_run_save(struct sp_engine *g, const struct command *c, struct outcome *o)
+{
+    char name[PRESET_COMMAND];
+    if (!command_may_touch_files(c, o))
+        return;
+    enum preset_over over = command_file_name(c, name);
+    save(g, name, over, o);
 }
 
 /* ---- load ------------------------------------------------------------------------------ */
 
 /* A pipe or a device could keep the engine waiting for ever. */
-static bool can_be_read(const char *name, struct outcome *o)
+bool command_can_read(const char *name, struct outcome *o)
 {
     struct stat info;
     if (strcmp(name, "-") == 0)
@@ -114,7 +140,7 @@ static int check_lines(const struct preset *p, struct err *e)
 void command_run_load(struct sp_engine *g, const struct command *c, struct outcome *o)
 {
     struct err e;
-    if (!may_touch_files(c, o) || !can_be_read(c->word[0], o))
+    if (!command_may_touch_files(c, o) || !command_can_read(c->word[0], o))
         return;
     struct preset *p = malloc(sizeof *p);
     if (!p) {
@@ -132,135 +158,4 @@ void command_run_load(struct sp_engine *g, const struct command *c, struct outco
     g->restart = true;
     command_effect(o, "%s from zero: differs from %s in %d %s", p->name, g->preset.name, changed,
                    changed == 1 ? "place" : "places");
-}
-
-/* ---- as-command-line -------------------------------------------------------------------- */
-
-/* A shell line over as many log lines as it takes: all but the last end in a backslash,
- * so they can be pasted as they stand. */
-struct shell {
-    struct sp_engine *g;
-    const struct command *c;
-    char text[SP_EVENT_TEXT];
-};
-
-static void word(struct shell *s, const char *option, const char *value)
-{
-    char quoted[2 * PRESET_COMMAND], both[2 * PRESET_COMMAND + 32];
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                "0123456789-_./=%:+,@";
-    size_t n = 0;
-    bool quote = value[strspn(value, plain)] != 0 || value[0] == 0;
-    if (quote)
-        quoted[n++] = '\'';
-    for (const char *p = value; *p && n + 6 < sizeof quoted; p++)
-        if (*p == '\'')
-            n += (size_t)snprintf(quoted + n, sizeof quoted - n, "'\\''");
-        else
-            quoted[n++] = *p;
-    if (quote)
-        quoted[n++] = '\'';
-    quoted[n] = 0;
-    (void)snprintf(both, sizeof both, "%s%s%s", option, *option && *value ? " " : "",
-                   *option && !*value ? "" : quoted);
-    if (strlen(s->text) + strlen(both) + 4 > sizeof s->text) {
-        (void)strcat(s->text, " \\");
-        command_log(s->g, s->c->author, s->c->row->kind, s->c->text, s->text, NULL);
-        s->text[0] = 0;
-    }
-    size_t used = strlen(s->text);
-    (void)snprintf(s->text + used, sizeof s->text - used, "%s%s", used ? " " : "", both);
-}
-
-static void quantity(struct shell *s, const char *option, enum unit unit, int64_t value)
-{
-    word(s, option, command_say(unit, value).text);
-}
-
-/* Does looking up the bare name find this very file, from here? */
-static bool is_found_by(const char *name, const char *where)
-{
-    struct preset *found = malloc(sizeof *found);
-    struct err e;
-    bool same = found && preset_load(name, found, &e) == 0 && strcmp(found->where, where) == 0;
-    free(found);
-    return same;
-}
-
-/* A preset is called by its bare name where that finds this very file. */
-static void name_preset(struct shell *s, const struct preset *p)
-{
-    char name[sizeof p->where];
-    const char *slash = strrchr(p->where, '/');
-    (void)snprintf(name, sizeof name, "%s", slash ? slash + 1 : p->where);
-    size_t n = strlen(name);
-    bool bare = slash && n > 5 && strcmp(name + n - 5, ".json") == 0;
-    if (bare)
-        name[n - 5] = 0;
-    if (bare && is_found_by(name, p->where))
-        word(s, "", name);
-    else
-        word(s, "", strcmp(p->where, "standard input") == 0 ? "-" : p->where);
-}
-
-static void say_settings(struct shell *s, const struct preset *usual)
-{
-    const struct sp_engine *g = s->g;
-    char value[64], assignment[128];
-    for (int k = 0; k < KNOB_COUNT; k++) {
-        if (g->knobs.value[k] == usual->knobs.value[k])
-            continue;
-        knob_write((enum knob)k, g->knobs.value[k], value, sizeof value);
-        (void)snprintf(assignment, sizeof assignment, "%s=%s", knob_table[k].name, value);
-        word(s, "--set", assignment);
-    }
-    for (int i = 0; i < g->vertex_count; i++) {
-        const struct vertex *v = &g->vertex[i];
-        if (i == g->costly_vertex || v->kind != MEMBER_TASK || v->node < 0)
-            continue;
-        int slots = (int)g->member[v->first_member].is.task->config.slots;
-        const struct node_spec *n = &g->preset.graph.node[v->node];
-        if (n->cost_ns == 0 || n->slots == slots)
-            continue;
-        (void)snprintf(assignment, sizeof assignment, "0s slots %s %d", n->name, slots);
-        word(s, "--at", assignment);
-    }
-}
-
-static void say_run(struct shell *s, const struct preset *usual)
-{
-    const struct sp_options *o = &s->g->options;
-    if (o->sim)
-        word(s, "--sim", "");
-    if (o->seed != 1)
-        quantity(s, "--seed", UNIT_COUNT, (int64_t)o->seed);
-    if (o->rate_mps > 0)
-        quantity(s, "--rate", UNIT_RATE, o->rate_mps);
-    if (o->records > 0)
-        quantity(s, "--records", UNIT_COUNT, (int64_t)o->records);
-    else if (o->duration_ns > 0 && o->duration_ns != usual->duration_ns)
-        quantity(s, "--duration", UNIT_DURATION, o->duration_ns);
-    if (o->readonly)
-        word(s, "--readonly", "");
-}
-
-void command_run_shell(struct sp_engine *g, const struct command *c, struct outcome *o)
-{
-    struct err e;
-    struct preset *usual = malloc(sizeof *usual);
-    if (!usual) {
-        command_refuse(o, "as-command-line: the system gave no memory");
-        return;
-    }
-    /* What the file says is what needs no option; without it, all settings are named. */
-    struct outcome readable = {0};
-    if (!can_be_read(g->preset.where, &readable) || preset_load(g->preset.where, usual, &e))
-        preset_init(usual);
-    struct shell s = {.g = g, .c = c};
-    (void)snprintf(s.text, sizeof s.text, "spillway run");
-    name_preset(&s, &g->preset);
-    say_run(&s, usual);
-    say_settings(&s, usual);
-    command_effect(o, "%s", s.text);
-    free(usual);
 }

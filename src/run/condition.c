@@ -1,3 +1,4 @@
+#include "base/words.h"
 #include "run/engine.h"
 
 #include <stdarg.h>
@@ -150,21 +151,6 @@ bool sp_variable(int i, struct sp_variable *out)
     *out = (struct sp_variable){v->name, v->ms_per_s ? "ms/s" : units[v->unit],
                                 v->ms_per_s ? "100ms/s" : units_example(v->unit), v->help};
     return true;
-}
-
-static const char *skip_blanks(const char *p)
-{
-    while (*p == ' ' || *p == '\t')
-        p++;
-    return p;
-}
-
-static size_t word_length(const char *p)
-{
-    size_t n = 0;
-    while (p[n] && p[n] != ' ' && p[n] != '\t')
-        n++;
-    return n;
 }
 
 __attribute__((format(printf, 4, 5))) static int bad(struct err *e, const char *text,

@@ -119,6 +119,7 @@ int engine_build(struct sp_engine *g, struct err *e)
 {
     bool ok = true;
     g->now_ns = 0;
+    g->settled_ns = -1;
     g->finished = g->stopped = g->restart = g->paused = false;
     g->held = g->anchored = false;
     g->step_until_ns = INT64_MIN;
@@ -129,6 +130,8 @@ int engine_build(struct sp_engine *g, struct err *e)
         g->end_ns = g->options.duration_ns;
     g->event = need(g, ENGINE_EVENTS * sizeof *g->event, &ok);
     g->pending = need(g, ENGINE_PENDING * sizeof *g->pending, &ok);
+    g->moment = need(g, ENGINE_MOMENTS * sizeof *g->moment, &ok);
+    g->deed = need(g, ENGINE_DEEDS * sizeof *g->deed, &ok);
     g->expect = need(g, ENGINE_EXPECTS * sizeof *g->expect, &ok);
     if (!ok)
         return fail(e, ERR_MEMORY, "the system gave no memory");
@@ -172,6 +175,9 @@ void engine_teardown(struct sp_engine *g)
     g->emitted = g->emitted_end = 0;
     g->event_count = 0;
     g->expect_count = g->interventions = 0;
+    g->moments = 0;
+    g->deeds = g->deeds_lost = 0;
+    g->letters = (struct sp_letters){0};
     g->cost_seen_nusd = 0;
     g->sources_wait = false;
 }
@@ -457,76 +463,6 @@ int sp_event_fd(const struct sp_engine *g) { return g->event_fd; }
 
 /* ---- summary -------------------------------------------------------------------------------- */
 
-struct search {
-    struct sp_engine *g;
-    uint8_t *held; /* one byte per open position from `low` on */
-    uint64_t low, end;
-    char *text;
-    size_t size;
-    int named, missing;
-};
-
-static void note_held(void *context, uint64_t id)
-{
-    struct search *s = context;
-    uint64_t pos = ledger_pos(&s->g->ledger, id);
-    if (pos >= s->low && pos < s->end)
-        s->held[pos - s->low] = 1;
-}
-
-static void note_open(void *context, uint64_t pos)
-{
-    struct search *s = context;
-    if (pos < s->low || pos >= s->end || s->held[pos - s->low])
-        return;
-    uint64_t id = ledger_id(&s->g->ledger, pos);
-    ledger_blame(&s->g->ledger, id, "lost");
-    s->missing++;
-    size_t used = strlen(s->text);
-    if (s->named++ < 5)
-        snprintf(s->text + used, s->size - used, " %u:%llu", record_source(id),
-                 (unsigned long long)record_seq(id));
-}
-
-/* Names lost records: open positions that no part of the engine holds. */
-static void name_lost(struct sp_engine *g, char *text, size_t size)
-{
-    uint64_t low = g->ledger.low;
-    struct search s = {.g = g, .low = low, .end = g->emitted_end, .text = text, .size = size};
-    if (g->ledger.stragglers > 0)
-        s.low = 0; /* rare: look at everything */
-    s.held = calloc(1, (size_t)(s.end - s.low) + 1);
-    if (s.held == NULL)
-        return;
-    for (int i = 0; i < g->link_count; i++) {
-        const struct link *l = &g->links[i];
-        for (uint32_t k = 0; k < l->count; k++) {
-            const struct block *b = l->ring[(l->head + k) % LINK_BLOCKS];
-            for (uint32_t r = 0; r < b->count; r++)
-                note_held(&s, b->id[r]);
-        }
-    }
-    for (int i = 0; i < g->member_count; i++) {
-        struct member *m = &g->member[i];
-        if (m->kind == MEMBER_SOURCE)
-            outlet_visit(&m->is.source->out, note_held, &s);
-        else if (m->kind == MEMBER_TASK)
-            task_visit(m->is.task, note_held, &s);
-        else if (m->kind == MEMBER_LANE)
-            lane_visit(m->is.lane, note_held, &s);
-        else
-            sink_visit(m->is.sink, note_held, &s);
-    }
-    size_t used = strlen(text);
-    snprintf(text + used, size - used, "lost:");
-    ledger_open_positions(&g->ledger, g->emitted_end, note_open, &s);
-    if (s.missing > 5) {
-        used = strlen(text);
-        snprintf(text + used, size - used, " and %d more", s.missing - 5);
-    }
-    free(s.held);
-}
-
 static void explain_ledger(struct sp_engine *g, struct sp_summary *out)
 {
     const struct sp_reading *r = &out->last;
@@ -539,12 +475,13 @@ static void explain_ledger(struct sp_engine *g, struct sp_summary *out)
              (unsigned long long)r->in, (unsigned long long)r->out, (long long)r->in_flight,
              (unsigned long long)r->dead);
     size_t used = strlen(t);
-    if (g->ledger.has_bad)
-        snprintf(t + used, size - used, "record %u:%llu %s; ",
-                 record_source(g->ledger.first_bad_id),
-                 (unsigned long long)record_seq(g->ledger.first_bad_id), g->ledger.first_bad_what);
+    if (g->ledger.faults > 0) {
+        const struct ledger_fault *f = &g->ledger.fault[0];
+        snprintf(t + used, size - used, "record %u:%llu %s; ", record_source(f->id),
+                 (unsigned long long)record_seq(f->id), f->what);
+    }
     if (r->lost > 0)
-        name_lost(g, t, size);
+        lost_name(g, t, size);
 }
 
 void sp_summary(struct sp_engine *g, struct sp_summary *out)

@@ -28,6 +28,8 @@
 #define ENGINE_COMMANDS 64       /* commands on their way from another thread */
 #define ENGINE_PENDING 512       /* `at` commands waiting */
 #define ENGINE_EXPECTS 64
+#define ENGINE_MOMENTS 64           /* markers that `stats since` can go back to */
+#define ENGINE_DEEDS ENGINE_PENDING /* commands that one script can hold */
 
 enum member_kind { MEMBER_SOURCE, MEMBER_TASK, MEMBER_LANE, MEMBER_SINK };
 
@@ -80,6 +82,23 @@ struct controller {
     uint64_t decisions;
 };
 
+/* The run's figures at a marker, for `stats since`. */
+struct moment {
+    uint64_t event; /* 0: unused */
+    int64_t at_ns;
+    char letter[8];   /* on the ruler of the screen */
+    char command[64]; /* how its command began */
+    struct mark mark;
+    uint64_t cold, failed, calls;
+    int64_t cost_nusd;
+};
+
+/* What was done in this run, by whom it may be: `save-as scenario` writes it down. */
+struct deed {
+    int64_t at_ns;
+    char text[PRESET_COMMAND];
+};
+
 /* expect COND [within T | for T], while it is being judged. */
 struct expectation {
     struct sp_expect shown;
@@ -112,7 +131,8 @@ struct sp_engine {
     struct region region;
     struct loop loop;
     int64_t now_ns;
-    int64_t end_ns; /* TIME_NEVER: none */
+    int64_t settled_ns; /* sim: the instant that ran last; -1: none */
+    int64_t end_ns;     /* TIME_NEVER: none */
     bool finished, stopped, restart;
     int restarts;          /* so far */
     struct preset *loaded; /* to restart with; owned, NULL: the same again */
@@ -164,7 +184,13 @@ struct sp_engine {
     struct sp_reading *reading; /* the newest, engine's own copy */
     sp_tick_fn *tick;
     void *tick_context;
+    /* markers */
+    struct moment *moment; /* ring of ENGINE_MOMENTS */
+    uint64_t moments;
+    struct sp_letters letters;
     /* commands */
+    struct deed *deed;     /* ENGINE_DEEDS */
+    int deeds, deeds_lost; /* kept; and those that found no room */
     struct pending *pending;
     uint64_t planned; /* number of the last one */
     struct expectation *expect;
@@ -213,9 +239,17 @@ bool reading_step(void *engine, int64_t now_ns);
 int64_t reading_due(const void *engine);
 /* Makes a reading now, posts it and judges the expectations. */
 void reading_make(struct sp_engine *g, int64_t now_ns);
+/* Cumulative counters as of now. */
+void reading_mark(struct sp_engine *g, struct mark *k, int64_t now_ns);
+/* Figures of what came between two states of a histogram. */
+struct sp_latency reading_since(const struct hist *now, const struct hist *then);
 int64_t engine_in_flight(const struct sp_engine *g);
 uint64_t engine_backlog(struct sp_engine *g, int64_t now_ns);
 struct task_share member_share(const struct member *m, int64_t now_ns);
+
+/* ---- lost.c ------------------------------------------------------------------------- */
+/* Appends "lost: ID ID …" to text, and blames the first of them in the ledger. */
+void lost_name(struct sp_engine *g, char *text, size_t size);
 
 /* ---- command.c, command_run.c, condition.c ----------------------------------------------- */
 void command_run(struct sp_engine *g, enum sp_author author, const char *text);
@@ -228,6 +262,10 @@ int64_t pending_due(const void *engine);
 MUST_USE int condition_read(const char *text, struct expectation *x, struct err *e);
 /* Judges by a reading; at the end of the run with last = true. */
 void condition_judge(struct expectation *x, const struct sp_reading *r, bool last);
+
+/* ---- stats.c ------------------------------------------------------------------------ */
+/* After an event was added: keeps the figures as of a marker. */
+void stats_note(struct sp_engine *g, const struct sp_event *e);
 
 /* ---- live.c, engine.c ---------------------------------------------------------------------- */
 /* Is this line of the scenario out of force, because `--rate` rules? */

@@ -131,7 +131,7 @@ static const struct mark *oldest_mark(struct sp_engine *g)
     return mark_at(g, first);
 }
 
-static void fill_mark(struct sp_engine *g, struct mark *k, int64_t now_ns)
+void reading_mark(struct sp_engine *g, struct mark *k, int64_t now_ns)
 {
     k->now_ns = now_ns;
     k->emitted = g->emitted;
@@ -170,7 +170,7 @@ static struct sp_latency figures(const struct hist *h)
     };
 }
 
-static struct sp_latency since(const struct hist *now, const struct hist *then)
+struct sp_latency reading_since(const struct hist *now, const struct hist *then)
 {
     static _Thread_local struct hist d; /* too large for a stack frame */
     d = *now;
@@ -340,6 +340,19 @@ static void fill_functions(struct sp_engine *g, struct sp_reading *r)
     r->batch_now = l->fill_target ? l->fill_target : l->batch;
 }
 
+static void fill_faults(struct sp_engine *g, struct sp_reading *r)
+{
+    const struct ledger *l = &g->ledger;
+    char names[200] = "";
+    if (r->lost > 0 && ledger_fault(l, "lost") == NULL)
+        lost_name(g, names, sizeof names);
+    r->faults = l->faults < SP_FAULTS ? l->faults : SP_FAULTS;
+    for (int i = 0; i < r->faults; i++) {
+        snprintf(r->fault[i].what, sizeof r->fault[i].what, "%s", l->fault[i].what);
+        r->fault[i].id = l->fault[i].id;
+    }
+}
+
 static void fill_ledger(struct sp_engine *g, struct sp_reading *r)
 {
     const struct ledger *l = &g->ledger;
@@ -353,8 +366,7 @@ static void fill_ledger(struct sp_engine *g, struct sp_reading *r)
     r->duplicated = l->duplicated;
     r->disordered = l->disordered;
     r->balanced = missing == 0 && l->duplicated == 0 && l->disordered == 0;
-    r->has_bad_id = l->has_bad;
-    r->first_bad_id = l->first_bad_id;
+    fill_faults(g, r);
     r->tokens = l->tokens;
     r->digest = l->digest;
 }
@@ -409,14 +421,14 @@ void reading_make(struct sp_engine *g, int64_t now_ns)
     uint64_t first = g->marks > ENGINE_MARKS - 2 ? g->marks - (ENGINE_MARKS - 2) : 0;
     const struct mark *then = oldest_mark(g);
     update_cost(g);
-    fill_mark(g, &now, now_ns);
+    reading_mark(g, &now, now_ns);
     fill_identity(g, r);
     fill_rates(r, &now, then);
     fill_graph(g, r, &now, then, first);
     fill_ledger(g, r);
     fill_functions(g, r);
-    r->latency = since(&now.latency, &then->latency);
-    r->call = since(&now.call, &then->call);
+    r->latency = reading_since(&now.latency, &then->latency);
+    r->call = reading_since(&now.call, &then->call);
     r->latency_run = figures(&now.latency);
     r->call_run = figures(&now.call);
     r->parts = parts_since(&now.tally, &then->tally);
@@ -446,7 +458,7 @@ static void tick(struct sp_engine *g, int64_t now_ns)
 {
     reading_make(g, now_ns);
     g->marks++;
-    fill_mark(g, mark_at(g, g->marks), now_ns);
+    reading_mark(g, mark_at(g, g->marks), now_ns);
     struct task_share *shares = shares_at(g, g->marks);
     for (int i = 0; i < g->member_count; i++)
         shares[i] = member_share(&g->member[i], now_ns);
@@ -456,7 +468,7 @@ void reading_init(struct sp_engine *g)
 {
     g->next_tick_ns = ENGINE_TICK_NS;
     g->marks = 0;
-    fill_mark(g, mark_at(g, 0), 0);
+    reading_mark(g, mark_at(g, 0), 0);
     g->reading->number = 0;
 }
 

@@ -257,6 +257,12 @@ int64_t schedule_rate(const struct schedule *s, int64_t now_ns)
     return rate_from(s, later(nominal(s, now_ns), s->cut_ns), &until_ns);
 }
 
+bool schedule_hand_rate(const struct schedule *s, int64_t now_ns, int64_t *rate_mps)
+{
+    int64_t at_ns = s->paused ? s->paused_at_ns : nominal(s, now_ns);
+    return schedule_rules_hand(s, later(at_ns, s->cut_ns), rate_mps);
+}
+
 /* ---- the past ------------------------------------------------------------ */
 
 /* Adds pieces that hold `area` in [from, to): a whole rate, and one above it for as

@@ -152,6 +152,9 @@ MUST_USE int schedule_set_rate(struct schedule *s, int64_t now_ns, int64_t rate_
 /* Ends one overlay, or all of them (`halt`) when handle is -1. Unknown handles,
  * and those of overlays that are over, do nothing. */
 void schedule_cancel(struct schedule *s, int64_t now_ns, int handle);
+/* The rate that the newest ramp or rate set by hand leads to. False: there is none in
+ * force, the preset's steps rule. */
+bool schedule_hand_rate(const struct schedule *s, int64_t now_ns, int64_t *rate_mps);
 void schedule_load(struct schedule *s, int64_t now_ns, int64_t load_ppm);
 void schedule_pause(struct schedule *s, int64_t now_ns);
 void schedule_resume(struct schedule *s, int64_t now_ns);

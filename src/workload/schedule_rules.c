@@ -146,6 +146,15 @@ static const struct schedule_overlay *hand_base(const struct schedule *s, int64_
     return best;
 }
 
+bool schedule_rules_hand(const struct schedule *s, int64_t t_ns, int64_t *rate_mps)
+{
+    int64_t until_ns = TIME_NEVER;
+    const struct schedule_overlay *hand = hand_base(s, t_ns, &until_ns);
+    if (hand)
+        *rate_mps = hand->kind == OVERLAY_RAMP ? hand->rate2_mps : hand->rate_mps;
+    return hand != NULL;
+}
+
 static int64_t spike_factors(const struct schedule *s, int64_t rate_mps, bool with_spec,
                              int64_t t_ns, int64_t *until_ns)
 {

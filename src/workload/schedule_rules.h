@@ -9,4 +9,7 @@
  * to which it surely stays (TIME_NEVER: for ever). */
 int64_t schedule_rules_rate(const struct schedule *s, int64_t t_ns, int64_t *until_ns);
 
+/* The rate that the ramp or rate set by hand in force at t_ns leads to; false: none is. */
+bool schedule_rules_hand(const struct schedule *s, int64_t t_ns, int64_t *rate_mps);
+
 #endif

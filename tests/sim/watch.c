@@ -46,7 +46,7 @@ static void check_ledger(struct watch *w, const struct sp_reading *r)
                    "lost %" PRIu64 ", duplicated %" PRIu64 ", disordered %" PRIu64
                    ", balanced %d, first bad record %" PRIu64,
                    r->lost, r->duplicated, r->disordered, r->balanced,
-                   r->has_bad_id ? r->first_bad_id & UINT64_C(0xffffffffffff) : 0);
+                   r->faults > 0 ? r->fault[0].id & UINT64_C(0xffffffffffff) : 0);
     int64_t held = 0;
     for (int i = 0; i < r->vertex_count; i++)
         held += r->vertex[i].queue + r->vertex[i].in_flight;

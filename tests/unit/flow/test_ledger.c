@@ -58,8 +58,8 @@ Test(ledger, a_record_is_settled_once)
     cr_assert_eq(settle(0), LEDGER_DUPLICATE);
     cr_assert_eq(l.duplicated, 1u);
     cr_assert_eq(l.out, 1u);
-    cr_assert(l.has_bad && l.first_bad_id == 0);
-    cr_assert_str_eq(l.first_bad_what, "duplicated");
+    cr_assert(l.faults == 1 && l.fault[0].id == 0);
+    cr_assert_str_eq(l.fault[0].what, "duplicated");
 }
 
 Test(ledger, a_duplicate_inside_the_window_is_found_too)
@@ -74,8 +74,8 @@ Test(ledger, the_first_blame_stays)
     open_ledger(4, 1, 1);
     ledger_blame(&l, 5, "lost");
     ledger_blame(&l, 6, "duplicated");
-    cr_assert_eq(l.first_bad_id, 5u);
-    cr_assert_str_eq(l.first_bad_what, "lost");
+    cr_assert_eq(l.fault[0].id, 5u);
+    cr_assert_str_eq(l.fault[0].what, "lost");
 }
 
 Test(ledger, what_was_never_emitted_is_an_alien)
@@ -84,7 +84,7 @@ Test(ledger, what_was_never_emitted_is_an_alien)
     emitted_end = 2;
     cr_assert_eq(settle(2), LEDGER_ALIEN);
     cr_assert_eq(ledger_settle(&l, record_id(2, 0), false, 100), LEDGER_ALIEN, "no such source");
-    cr_assert_str_eq(l.first_bad_what, "was never emitted");
+    cr_assert_str_eq(l.fault[0].what, "was never emitted");
     cr_assert_eq(l.out, 0u);
 }
 
@@ -227,7 +227,7 @@ Test(ledger, in_global_order_each_position_is_above_the_last)
     judge(3, 1);
     judge(2, 2);
     cr_assert_eq(l.disordered, 1u);
-    cr_assert_eq(l.first_bad_id, 2u);
+    cr_assert_eq(l.fault[0].id, 2u);
     judge(4, 1);
     cr_assert_eq(l.disordered, 1u, "one late row does not blame those after it");
 }

@@ -129,3 +129,40 @@ Test(command_preset, a_long_shell_line_goes_on_in_the_next_one)
                      "--set slo=300ms --set head_deadline=3s --set timeout=9s "
                      "--set flush=11ms");
 }
+
+/* Effect of the newest event with this command. */
+static const char *said(const char *command)
+{
+    const char *found = NULL;
+    for (int i = 0; i < summary.last.events; i++)
+        if (strcmp(summary.last.event[i].command, command) == 0)
+            found = summary.last.event[i].effect;
+    cr_assert_not_null(found, "no event %s", command);
+    return found;
+}
+
+Test(command_preset, a_rate_set_by_hand_is_a_setting, .init = make_dir, .fini = remove_dir)
+{
+    const char *const commands[] = {"at 1s ramp 100 1200 500ms",
+                                    "at 2s save mine",
+                                    "at 2s as-command-line",
+                                    "at 2.5s undo",
+                                    "at 2.6s save other",
+                                    "at 2.6s as-command-line",
+                                    NULL};
+    struct err e = {0};
+    play("presets/burst.json", commands);
+    cr_assert_not_null(strstr(summary.last.event[0].command, "at "));
+    cr_assert_null(strstr(said("as-command-line"), "rate"), "the undone one is none");
+    struct preset *p = malloc(sizeof *p);
+    cr_assert_eq(preset_load("mine", p, &e), 0, "%s", e.text);
+    cr_assert_eq(p->schedule.count, 1);
+    cr_assert_eq(p->schedule.step[0].rate_mps, 1200 * 1000);
+    cr_assert_eq(preset_load("other", p, &e), 0, "%s", e.text);
+    cr_assert_eq(p->schedule.step[0].rate_mps, preset.schedule.step[0].rate_mps);
+    cr_assert_eq(p->schedule.count, preset.schedule.count);
+    free(p);
+    const char *const first[] = {"at 1s rate 900", "at 2s as-command-line", NULL};
+    play("presets/burst.json", first);
+    cr_assert_not_null(strstr(said("as-command-line"), "--at '0s rate 900'"));
+}

@@ -169,8 +169,11 @@ Test(view, extreme_figures_draw_too)
     r->latency.p99 = r->latency.p50 = r->call.p99 = r->call.p50 = INT64_MAX;
     r->latency.count = r->call.count = UINT64_MAX;
     r->now_ns += NS_PER_S;
-    r->has_bad_id = true;
-    r->first_bad_id = UINT64_MAX;
+    r->faults = SP_FAULTS;
+    for (int i = 0; i < SP_FAULTS; i++) {
+        memset(r->fault[i].what, 'x', sizeof r->fault[i].what - 1);
+        r->fault[i].id = UINT64_MAX;
+    }
     memset(r->preset, 'W', sizeof r->preset - 1);
     memset(r->vertex[2].name, 'v', sizeof r->vertex[2].name - 1);
     r->vertex[2].parallelism = 128;
@@ -203,8 +206,10 @@ Test(view, a_broken_ledger_cannot_be_missed)
 {
     story();
     c.newest->lost = 3;
-    c.newest->has_bad_id = true;
-    c.newest->first_bad_id = (UINT64_C(2) << 48) + 123;
+    c.newest->duplicated = 1;
+    c.newest->faults = 2;
+    c.newest->fault[0] = (struct sp_fault){"lost", (UINT64_C(2) << 48) + 123};
+    c.newest->fault[1] = (struct sp_fault){"duplicated", 77};
     frame(80, 24);
     cr_assert(shows("LEDGER ✗"));
     cr_assert(shows("lost 3"));
