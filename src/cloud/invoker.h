@@ -69,7 +69,7 @@ struct invoker_call {
     enum invoker_failure failure;
     char why[INVOKER_WHY]; /* one sentence if failure is not INVOKER_ANSWERED */
     struct invoker_said said;
-    char *answer;
+    char *answer; /* a NUL behind it; NULL if there never was one */
     size_t answer_size;
     const char *log;          /* X-Amz-Log-Result as it came (base64), NUL-terminated; "" */
     int64_t begin_ns, end_ns; /* CLOCK_MONOTONIC; begin: handed to libcurl */

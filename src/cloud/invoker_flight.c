@@ -20,9 +20,9 @@ static size_t on_body(char *bytes, size_t one, size_t size, void *context)
         f->overflowed = true;
         return 0; /* breaks the transfer off */
     }
-    if (need > f->answer_room) {
+    if (need + 1 > f->answer_room) {
         size_t room = f->answer_room ? f->answer_room : BUFFER_FIRST;
-        while (room < need)
+        while (room < need + 1)
             room *= 2;
         char *grown = realloc(f->call.answer, room);
         if (grown == NULL)
@@ -32,6 +32,7 @@ static size_t on_body(char *bytes, size_t one, size_t size, void *context)
     }
     memcpy(f->call.answer + f->call.answer_size, bytes, size);
     f->call.answer_size = need;
+    f->call.answer[need] = 0;
     return size;
 }
 
