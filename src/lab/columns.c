@@ -338,8 +338,6 @@ const struct column column_table[] = {
     END(disordered, COLUMN_LONG, COUNTER, NULL, 0),
     END(in_flight, COLUMN_LONG, -BIG, BIG, NULL, 0),
     END(balanced, COLUMN_BOOL, 0, 1, NULL, 0),
-    END(has_bad_id, COLUMN_BOOL, 0, 1, NULL, 0),
-    END(first_bad_id, COLUMN_LONG, ANY, NULL, 0),
     END(tokens, COLUMN_LONG, COUNTER, NULL, 0),
     END(digest, COLUMN_LONG, ANY, NULL, 0),
     LATENCY(latency, NULL),

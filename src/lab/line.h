@@ -3,6 +3,7 @@
  *   {"run":{…}}                what the readings that follow are of: preset, vertices
  *   {"knobs":{"batch":[64,1]}} values in canonical units, and whether set by hand
  *   {"event":{…}}              one line of the log
+ *   {"faults":[["lost",7]]}    what the ledger found, and in which record first
  *   {"r":[…],"l":[…],"c":[…]}  one reading: columns, latency and call histograms
  *
  * In "r" a number is the difference of a column to its guess (lab/columns.h), a number in

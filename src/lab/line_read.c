@@ -218,7 +218,7 @@ static int read_event(struct line_state *s, const struct json_value *o, struct e
         !line_whole(json_field(o, "at_ns"), 0, TIME_MAX, &x.at_ns) ||
         !read_author(json_field(o, "author"), &x.author) ||
         !line_string(json_field(o, "kind"), kind, sizeof kind) || kind[0] == 0 ||
-        strchr("LKXPDME!", kind[0]) == NULL ||
+        strchr("LKXPDMEAW!", kind[0]) == NULL ||
         !line_string(json_field(o, "command"), x.command, sizeof x.command) ||
         !line_string(json_field(o, "effect"), x.effect, sizeof x.effect) ||
         !line_string(json_field(o, "inverse"), x.inverse, sizeof x.inverse))
@@ -232,6 +232,24 @@ static int read_event(struct line_state *s, const struct json_value *o, struct e
         memmove(&r->event[0], &r->event[1], (size_t)--r->events * sizeof r->event[0]);
     r->event[r->events++] = x;
     r->event_count = x.number;
+    return 0;
+}
+
+static int read_faults(struct line_state *s, const struct json_value *o, struct err *e)
+{
+    struct sp_reading *r = s->now;
+    if (o->kind != JSON_ARRAY || o->count > SP_FAULTS)
+        return bad(e, "\"faults\" must be a list of at most %d", SP_FAULTS);
+    memset(r->fault, 0, sizeof r->fault);
+    r->faults = 0;
+    for (const struct json_value *v = o->first; v != NULL; v = v->next) {
+        struct sp_fault *f = &r->fault[r->faults++];
+        int64_t id;
+        if (v->kind != JSON_ARRAY || v->count != 2 ||
+            !line_string(v->first, f->what, sizeof f->what) || !number_whole(v->first->next, &id))
+            return bad(e, "\"faults\": each is a list of what happened and a record's id");
+        f->id = (uint64_t)id;
+    }
     return 0;
 }
 
@@ -376,7 +394,7 @@ int line_read(struct line_state *s, const struct json_value *line, bool *reading
     static const struct {
         const char *name;
         int (*read)(struct line_state *s, const struct json_value *o, struct err *e);
-    } kinds[] = {{"run", read_run}, {"knobs", read_knobs}, {"event", read_event}};
+    } kinds[] = {{"run", read_run}, {"knobs", read_knobs}, {"event", read_event}, {"faults", read_faults}};
     *reading = false;
     if (line->kind != JSON_OBJECT || line->first == NULL)
         return bad(e, "a line must be an object");

@@ -127,6 +127,25 @@ static void write_event(struct text *t, const struct sp_event *e)
     text_add(t, "}}\n");
 }
 
+static bool same_faults(const struct sp_reading *a, const struct sp_reading *b)
+{
+    bool same = a->faults == b->faults;
+    for (int i = 0; same && i < a->faults; i++)
+        same = a->fault[i].id == b->fault[i].id && strcmp(a->fault[i].what, b->fault[i].what) == 0;
+    return same;
+}
+
+static void write_faults(struct text *t, const struct sp_reading *r)
+{
+    text_add(t, "{\"faults\":[");
+    for (int i = 0; i < r->faults; i++) {
+        text_add(t, i > 0 ? ",[" : "[");
+        text_json(t, r->fault[i].what);
+        text_put(t, ",%lld]", (long long)r->fault[i].id);
+    }
+    text_add(t, "]}\n");
+}
+
 /* ---- figures ---------------------------------------------------------------------------- */
 
 struct row {
@@ -225,6 +244,8 @@ bool line_write(struct line_state *s, struct text *t, const struct sp_reading *r
     for (int i = 0; i < r->events && i < SP_EVENTS; i++)
         if (r->event[i].number > seen)
             write_event(t, &r->event[i]);
+    if (!same_faults(b, r))
+        write_faults(t, r);
     struct row w = {t, 0, false};
     text_add(t, "{\"r\":[");
     write_row(&w, b, r);

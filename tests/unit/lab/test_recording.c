@@ -126,6 +126,30 @@ static void check_same(const struct sp_reading *a, const struct sp_reading *b)
     check_hist(&a->call_hist, &b->call_hist);
 }
 
+#define COVER(member)                                                                              \
+    memset(covered + offsetof(struct sp_reading, member), 1,                                       \
+           sizeof((struct sp_reading *)NULL)->member)
+
+/* A member that was added to struct sp_reading needs a row in lab/columns.c. */
+Test(recording, every_figure_of_a_reading_has_its_column)
+{
+    static const size_t sizes[] = {8, 4, 1, 8, 8};
+    static char covered[sizeof(struct sp_reading)];
+    COVER(sim), COVER(preset), COVER(why), COVER(provider), COVER(duration_ns), COVER(knobs);
+    COVER(faults), COVER(fault), COVER(vertex_count), COVER(vertex), COVER(instance_count);
+    COVER(instance), COVER(event_count), COVER(events), COVER(event), COVER(latency_hist);
+    COVER(call_hist);
+    for (int i = 0; i < column_count; i++)
+        if (column_table[i].part == COLUMN_RUN || column_table[i].part == COLUMN_END)
+            memset(covered + column_table[i].at, 1, sizes[column_table[i].kind]);
+    size_t end = offsetof(struct sp_reading, event) + sizeof kept->event; /* hists align by 16 */
+    memset(covered + end, 1, offsetof(struct sp_reading, latency_hist) - end);
+    for (size_t i = 0, gap = 0; i < sizeof covered; i++) {
+        gap = covered[i] ? 0 : gap + 1;
+        cr_assert_lt(gap, 8u, "byte %zu is in no recording", i);
+    }
+}
+
 static struct recording_reader *open_good(const char *from)
 {
     struct recording_reader *r = NULL;
