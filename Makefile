@@ -19,6 +19,7 @@ TEST_SRC   := $(sort $(wildcard tests/unit/*/test_*.c))
 HELP_SRC   := $(sort $(wildcard tests/lib/*.c))
 SIM_SRC    := $(sort $(wildcard tests/sim/*.c))
 STRESS_SRC := $(sort $(wildcard tests/stress/*.c))
+TOOLS_SRC  := $(sort $(wildcard tests/tools/*.c))
 BENCH_SRC  := $(sort $(wildcard bench/*.c))
 SCRIPTS    := $(sort $(wildcard tests/scripts/test-*.sh))
 PURE       := base record state flow workload control burst faas replica
@@ -28,6 +29,7 @@ LIB      := $(B)/libspillway.a
 PROGRAM  := $(if $(filter release,$(MODE)),spillway,$(B)/spillway)
 UNIT     := $(if $(TEST_SRC),$(B)/unit_tests)
 SIM      := $(if $(SIM_SRC),$(B)/sim_seeds)
+TOOLS    := $(patsubst tests/tools/%.c,$(B)/tools/%,$(TOOLS_SRC))
 STRESS   := $(patsubst tests/stress/%.c,$(B)/stress/%,$(STRESS_SRC))
 MAKE_DOCS := $(B)/make_docs
 DOCS_SRC := $(sort $(wildcard docs/make/*.c))
@@ -110,7 +112,7 @@ deps:                          ## install the Debian packages that `run` and `ch
 	@$(ENSURE) install $(PACKAGES_RUN) $(PACKAGES_CHECK)
 
 ## Parts of check
-build-check: $(PROGRAM) $(MAKE_DOCS) $(UNIT) $(SIM) $(STRESS) planted
+build-check: $(PROGRAM) $(MAKE_DOCS) $(UNIT) $(SIM) $(STRESS) $(TOOLS) planted
 
 # A build that can lose, repeat or swap one record: proves that the ledger would tell.
 planted:
@@ -133,7 +135,7 @@ scripts: $(PROGRAM) $(MAKE_DOCS) planted    ## the program as its users run it: 
 allocations: $(B)/bench/allocations   ## none while records flow: measured
 	@$< > $(B)/allocations.txt && echo 'ok    allocations' || { cat $(B)/allocations.txt; exit 1; }
 
-unit: $(UNIT)                  ## unit tests (Criterion); T='suite/name' runs some of them
+unit: $(UNIT) $(TOOLS)         ## unit tests (Criterion); T='suite/name' runs some of them
 	@$(if $(UNIT),$(UNIT_ENV) ./$(UNIT) -j$(JOBS) $(if $(T),--filter '$(T)'),echo 'no unit test')
 
 ## Deeper
@@ -246,6 +248,10 @@ $(B)/stress/%: $(B)/tests/stress/%.o $(LIB)
 	@mkdir -p $(@D)
 	$(call show,LINK,$@)
 	$(Q)$(LINK) $^ $(LIBS) -o $@
+$(B)/tools/%: $(B)/tests/tools/%.o $(LIB)
+	@mkdir -p $(@D)
+	$(call show,LINK,$@)
+	$(Q)$(LINK) $^ $(LIBS) -o $@
 $(B)/bench/%: $(B)/bench/%.o $(B)/bench/lib/bench.o $(LIB)
 	@mkdir -p $(@D)
 	$(call show,LINK,$@)
@@ -261,7 +267,7 @@ $(B)/src/run/commit.o: src/run/commit.c $(B)/commit.txt Makefile | packages
 	$(Q)$(COMPILE) -DSPILLWAY_COMMIT="\"$$(cat $(B)/commit.txt)\"" -c $< -o $@
 
 FORCE:
-.SECONDARY: $(call obj,$(STRESS_SRC) $(BENCH_SRC) bench/lib/bench.c)
+.SECONDARY: $(call obj,$(STRESS_SRC) $(TOOLS_SRC) $(BENCH_SRC) bench/lib/bench.c)
 
 -include $(patsubst %.o,%.d,$(call obj,$(LIB_SRC) $(UI_SRC) $(TEST_SRC) $(HELP_SRC) $(SIM_SRC) \
-  $(STRESS_SRC) $(BENCH_SRC) $(DOCS_SRC) bench/lib/bench.c))
+  $(STRESS_SRC) $(TOOLS_SRC) $(BENCH_SRC) $(DOCS_SRC) bench/lib/bench.c))

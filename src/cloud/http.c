@@ -25,6 +25,7 @@
 #define DRIP_PIECES 20
 #define SPARE_DESCRIPTORS 64
 #define BACKLOG 4096
+#define HEAD_MAX ((size_t)32 * 1024)
 
 enum state { ARRIVING, SERVING, WAITING, IGNORED, ANSWERED, DROPPED, QUEUED };
 
@@ -272,6 +273,12 @@ const char *http_header(const struct http_request *r, const char *name)
     return MHD_lookup_connection_value(x->connection, MHD_HEADER_KIND, name);
 }
 
+const char *http_trailer(const struct http_request *r, const char *name)
+{
+    const struct exchange *x = (const struct exchange *)r;
+    return MHD_lookup_connection_value(x->connection, MHD_FOOTER_KIND, name);
+}
+
 struct collect {
     struct http_field *out;
     int max, count;
@@ -491,7 +498,8 @@ static struct MHD_Daemon *start(struct http_server *s)
         MHD_OPTION_LISTEN_SOCKET, s->listen_fd, MHD_OPTION_URI_LOG_CALLBACK, begin, s,
         MHD_OPTION_NOTIFY_COMPLETED, end, s, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
         MHD_OPTION_CONNECTION_LIMIT, connection_limit(o->connections_max),
-        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)(o->idle_ns / NS_PER_S), MHD_OPTION_END);
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)(o->idle_ns / NS_PER_S),
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, o->head_max ? o->head_max : HEAD_MAX, MHD_OPTION_END);
 }
 
 struct http_server *http_open(struct reactor *reactor, const struct http_options *o, struct err *e)

@@ -48,6 +48,7 @@ struct http_answer {
 struct http_options {
     int port;            /* 0: any that is free */
     int connections_max; /* beyond it new ones wait; lowered to what descriptors allow */
+    size_t head_max;     /* of a request line with its headers, bytes; 0: as usual, 32 KiB */
     size_t body_max;     /* more of a body is counted and dropped */
     size_t bodies_max;   /* of all bodies at once; a request beyond it is answered 503 */
     int64_t idle_ns;     /* a connection without a request is closed after it; >= 1 s */
@@ -71,6 +72,8 @@ int http_connections(const struct http_server *s);
 
 /* Value of the first header of that name (any case), NULL if there is none. */
 const char *http_header(const struct http_request *r, const char *name);
+/* The same of the trailers, which may follow a body sent in chunks. */
+const char *http_trailer(const struct http_request *r, const char *name);
 /* All headers, in the order sent; at most `max` are written, the number of all is
  * returned. */
 int http_headers(const struct http_request *r, struct http_field *out, int max);
