@@ -26,6 +26,10 @@ struct request {
     enum sp_sink sink;
     const char *sink_dir;
     const char *dead_letters;
+    enum source_kind source_kind;
+    const char *source_file; /* NULL: the preset's source */
+    bool source_said;
+    bool input_taken; /* standard input was the script */
     const char *report_dir;
     const char *log;
     int provider;        /* -1: the preset's */

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define SCRIPT_BYTES_MAX (1 << 20)
@@ -166,13 +167,27 @@ static int take_log(void *request, const char *value, struct err *e)
     return value[0] ? 0 : cli_error(e, ERR_BAD, "a file's name is missing");
 }
 
-/* Nothing to remember: there is one kind of source so far. */
+/* KIND or KIND:FILE. */
 static int take_source(void *request, const char *value, struct err *e)
 {
-    (void)request;
-    if (strcmp(value, "nexmark") == 0)
+    struct request *r = request;
+    size_t length = strcspn(value, ":");
+    const char *file = value[length] ? value + length + 1 : NULL;
+    r->source_said = true;
+    for (int k = 0; source_kind_names[k]; k++) {
+        if (strlen(source_kind_names[k]) != length ||
+            memcmp(source_kind_names[k], value, length) != 0)
+            continue;
+        r->source_kind = (enum source_kind)k;
+        r->source_file = file ? file : "";
+        if ((k == SOURCE_NEXMARK) != (file == NULL) || (file && !file[0]))
+            break;
+        if (strlen(r->source_file) >= PRESET_FILE)
+            return cli_error(e, ERR_BAD, "the path is longer than %d bytes", PRESET_FILE - 1);
         return 0;
-    return cli_error(e, ERR_BAD, "\"%.60s\" is no source: nexmark is the one there is", value);
+    }
+    return cli_error(e, ERR_BAD,
+                     "\"%.60s\" is no source: nexmark, lines:FILE, lines:- or dead:FILE", value);
 }
 
 static int take_dead_letters(void *request, const char *value, struct err *e)
@@ -265,6 +280,8 @@ static int take_script(void *request, const char *path, struct err *e)
 {
     char *text = malloc(SCRIPT_BYTES_MAX);
     size_t size = 0;
+    if (strcmp(path, "-") == 0)
+        ((struct request *)request)->input_taken = true;
     if (!text)
         return cli_error(e, ERR_MEMORY, "out of memory");
     int code = read_script(path, text, SCRIPT_BYTES_MAX, &size, e);
@@ -317,7 +334,11 @@ static const struct cli_option options[] = {
      "the "
      "summary on standard error.",
      take_sink},
-    {"source", "KIND", "Where records come from: nexmark.", take_source},
+    {"source", "KIND",
+     "Where records come from: nexmark, lines:FILE (each line of a text is a record, its bytes as "
+     "they are), lines:- (of standard input) or dead:FILE (dead letters run again). The end of "
+     "the text is the end of the run, once all of it is worked off.",
+     take_source},
     {"dead-letters", "FILE",
      "Where records go that no lane could process, with the reason (default dead-letters.jsonl, "
      "made when there is one).",
@@ -372,6 +393,11 @@ static int load_preset(struct preset *p, const struct request *r, struct err *e)
         code = preset_set(p, r->sets.item[i], e);
     if (code)
         return code;
+    if (r->source_said) {
+        p->source_kind = r->source_kind;
+        snprintf(p->source_file, sizeof p->source_file, "%s", r->source_file);
+        p->duration_ns = r->source_kind == SOURCE_NEXMARK ? p->duration_ns : 0;
+    }
     if (r->provider >= 0)
         p->provider = (enum provider)r->provider;
     if (r->budget_nusd >= 0)
@@ -379,9 +405,15 @@ static int load_preset(struct preset *p, const struct request *r, struct err *e)
     return 0;
 }
 
-static bool wants_headless(const struct request *r)
+/* Standard input holds the records: keys cannot come from there too. */
+static bool reads_input(const struct preset *p)
 {
-    return r->headless || r->sink == SP_SINK_STDOUT || r->report_dir || r->log ||
+    return p->source_kind == SOURCE_LINES && strcmp(p->source_file, "-") == 0;
+}
+
+static bool wants_headless(const struct request *r, const struct preset *p)
+{
+    return r->headless || reads_input(p) || r->sink == SP_SINK_STDOUT || r->report_dir || r->log ||
            !isatty(STDOUT_FILENO);
 }
 
@@ -394,6 +426,32 @@ static int check_request(const struct request *r, struct err *e)
         return cli_error(e, ERR_BAD, "--sink stdout and --headless=csv both want standard output");
     if (!usable_output(STDOUT_FILENO))
         return cli_error(e, ERR_IO, "standard output is closed");
+    return 0;
+}
+
+static bool same_file(const char *a, const char *b)
+{
+    struct stat x, y;
+    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+static const char *letters_of(const struct request *r)
+{
+    return r->dead_letters ? r->dead_letters : "dead-letters.jsonl";
+}
+
+/* What the records come from can be read by one alone. */
+static int check_input(const struct request *r, const struct preset *p, struct err *e)
+{
+    if (reads_input(p) && (r->input_taken || (r->name && strcmp(r->name, "-") == 0)))
+        return cli_error(e, ERR_BAD,
+                         "standard input is wanted twice: for the records (--source "
+                         "lines:-) and for the preset or --script");
+    if (p->source_kind == SOURCE_DEAD && same_file(p->source_file, letters_of(r)))
+        return cli_error(e, ERR_BAD,
+                         "%.200s: what fails again would be added to the file that is being run; "
+                         "give another with --dead-letters",
+                         p->source_file);
     return 0;
 }
 
@@ -410,7 +468,7 @@ static struct sp_options options_of(const struct request *r, const struct preset
         .expects = (const char *const *)r->expects.item,
         .sink = r->sink,
         .sink_dir = r->sink_dir,
-        .dead_letters = r->dead_letters ? r->dead_letters : "dead-letters.jsonl",
+        .dead_letters = letters_of(r),
         .cpu = getenv("SPILLWAY_CPU"),
         .readonly = r->readonly,
         .pace_ppm = r->sim && !headless ? (int)PPM_ONE : 0,
@@ -418,7 +476,8 @@ static struct sp_options options_of(const struct request *r, const struct preset
 #ifdef SPILLWAY_PLANTS
     o.plant = getenv("SPILLWAY_PLANT");
 #endif
-    if (headless && !o.duration_ns && !o.records && !p->duration_ns)
+    bool open_end = p->source_kind == SOURCE_NEXMARK;
+    if (headless && open_end && !o.duration_ns && !o.records && !p->duration_ns)
         o.duration_ns = HEADLESS_DURATION_NS;
     return o;
 }
@@ -484,11 +543,11 @@ static int run_screenshots(const struct request *r, const struct preset *p)
 static int run_request(const struct request *r, struct preset *p)
 {
     struct err e = {0};
-    if (check_request(r, &e) || look_check(r, &e) || load_preset(p, r, &e))
+    if (check_request(r, &e) || look_check(r, &e) || load_preset(p, r, &e) || check_input(r, p, &e))
         return cli_fail(&e);
     if (r->shots.count > 0)
         return run_screenshots(r, p);
-    bool headless = !r->screen.look.linear && wants_headless(r);
+    bool headless = (!r->screen.look.linear || reads_input(p)) && wants_headless(r, p);
     struct sp_options engine = options_of(r, p, headless);
     return headless ? run_headless(r, &engine) : run_screen(r, &engine);
 }

@@ -5,7 +5,8 @@
 #include "flow/plant.h"
 
 const char *const dead_reason_names[DEAD_REASONS] = {
-    "none", "retries used up", "refused by the platform", "budget spent", "function failed",
+    "none",         "retries used up", "refused by the platform",
+    "budget spent", "function failed", "above 1 MiB",
 };
 
 #define ROW_COPIED 64 /* row flag inside a call buffer: a second copy went to the local lane */
@@ -556,7 +557,8 @@ uint32_t lane_duplicate(struct lane *l, uint64_t id, int64_t emitted_before, str
     bool room = true;
     for (struct block *b = k ? k->batch.first : NULL; b; b = b->next)
         for (uint32_t r = 0; room && r < b->count; r++) {
-            if ((b->flags[r] & ROW_COPIED) || b->emitted[r] > emitted_before)
+            if ((b->flags[r] & ROW_COPIED) || b->emitted[r] > emitted_before ||
+                b->length[r] > TWINS_TEXT_MAX)
                 continue;
             room = twins_room(twins) && outlet_room(&l->fallback, b->length[r], now_ns);
             if (!room)

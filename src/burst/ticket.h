@@ -7,10 +7,11 @@
 /* Why a record became a dead letter. */
 enum dead_reason {
     DEAD_NONE,
-    DEAD_RETRIES,  /* attempts or retry budget used up, no local lane */
-    DEAD_REFUSED,  /* the platform refused for good, no local lane */
-    DEAD_BUDGET,   /* the money is spent, no local lane */
-    DEAD_FUNCTION, /* the function failed on it, no local lane */
+    DEAD_RETRIES,   /* attempts or retry budget used up, no local lane */
+    DEAD_REFUSED,   /* the platform refused for good, no local lane */
+    DEAD_BUDGET,    /* the money is spent, no local lane */
+    DEAD_FUNCTION,  /* the function failed on it, no local lane */
+    DEAD_TOO_LARGE, /* above 1 MiB: the row's text is its place in the input */
     DEAD_REASONS
 };
 extern const char *const dead_reason_names[DEAD_REASONS];

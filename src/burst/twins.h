@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #define TWINS_MAX 1024
+#define TWINS_TEXT_MAX 2048 /* a record with more text gets no second copy */
 
 struct twins {
     uint64_t id[TWINS_MAX];

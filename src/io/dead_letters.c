@@ -125,9 +125,17 @@ static bool grow_line(struct dead_letters *d, size_t size)
     return true;
 }
 
-int dead_letters_add(struct dead_letters *d, uint64_t id, const char *reason, uint32_t attempts,
-                     const unsigned char *text, size_t size, struct err *e)
+struct letter_head {
+    uint64_t id;
+    const char *reason;
+    uint32_t attempts;
+    const char *field; /* "text" or "at" */
+};
+
+static int add(struct dead_letters *d, const struct letter_head *h, const unsigned char *text,
+               size_t size, struct err *e)
 {
+    const char *reason = h->reason;
     size_t reason_size = strlen(reason);
     assert(size < SIZE_MAX / 16 && reason_size < SIZE_MAX / 16);
     if (!grow_line(d, HEAD_MAX + ESCAPED_MAX * (size + reason_size)))
@@ -138,10 +146,10 @@ int dead_letters_add(struct dead_letters *d, uint64_t id, const char *reason, ui
             return status;
     }
     char *at = d->line;
-    at += sprintf(at, "{\"id\":\"%u:%llu\",\"reason\":\"", record_source(id),
-                  (unsigned long long)record_seq(id));
+    at += sprintf(at, "{\"id\":\"%u:%llu\",\"reason\":\"", record_source(h->id),
+                  (unsigned long long)record_seq(h->id));
     at = escape(at, (const unsigned char *)reason, reason_size);
-    at += sprintf(at, "\",\"attempts\":%lu,\"text\":\"", (unsigned long)attempts);
+    at += sprintf(at, "\",\"attempts\":%lu,\"%s\":\"", (unsigned long)h->attempts, h->field);
     at = escape(at, text, size);
     memcpy(at, "\"}\n", 3); /* NOLINT: nor here */
     at += 3;
@@ -150,6 +158,20 @@ int dead_letters_add(struct dead_letters *d, uint64_t id, const char *reason, ui
         return fail(d, e, "a dead letter cannot be written", error);
     d->count++;
     return 0;
+}
+
+int dead_letters_add(struct dead_letters *d, uint64_t id, const char *reason, uint32_t attempts,
+                     const unsigned char *text, size_t size, struct err *e)
+{
+    struct letter_head h = {id, reason, attempts, "text"};
+    return add(d, &h, text, size, e);
+}
+
+int dead_letters_add_place(struct dead_letters *d, uint64_t id, const char *reason,
+                           const unsigned char *place, size_t size, struct err *e)
+{
+    struct letter_head h = {id, reason, 0, "at"};
+    return add(d, &h, place, size, e);
 }
 
 int dead_letters_flush(struct dead_letters *d, struct err *e)

@@ -4,7 +4,9 @@
  *
  * `id` is source:sequence, `text` the record's bytes: quotes, backslashes and
  * control characters escaped, bytes >= 0x80 as \u00XX, so the line is plain
- * ASCII and every byte comes back. The file is made with the first letter, so a
+ * ASCII and every byte comes back. A record that was too large to be kept has its place
+ * instead, "at":"big.txt:17 (10485760 bytes)". letter_read (io/letter.h) is the way back. The
+ * file is made with the first letter, so a
  * run without any leaves none; an existing file is appended to (behind a line
  * that a crash cut short, if there is one). One run at a time owns a file
  * (flock); it may also be a pipe or a terminal. One thread. */
@@ -27,6 +29,10 @@ MUST_USE int dead_letters_open(const char *path, struct dead_letters **out, stru
 MUST_USE int dead_letters_add(struct dead_letters *d, uint64_t id, const char *reason,
                               uint32_t attempts, const unsigned char *text, size_t size,
                               struct err *e);
+
+/* The same for a record whose text was not kept: `place` says where it stands. */
+MUST_USE int dead_letters_add_place(struct dead_letters *d, uint64_t id, const char *reason,
+                                    const unsigned char *place, size_t size, struct err *e);
 
 /* Hands what is buffered to the file. */
 MUST_USE int dead_letters_flush(struct dead_letters *d, struct err *e);

@@ -16,6 +16,8 @@
 
 const char *const provider_names[] = {[PROVIDER_MODEL] = "model", [PROVIDERS] = NULL};
 
+const char *const source_kind_names[] = {"nexmark", "lines", "dead", NULL};
+
 /* FIELD_NAME and FIELD_INT write enums and ints alike. */
 _Static_assert(sizeof(enum provider) == sizeof(int) && sizeof(enum nexmark_profile) == sizeof(int),
                "enums are as large as int");
@@ -90,10 +92,29 @@ void preset_init(struct preset *p)
 
 static int read_kind(struct preset_reader *r, const struct json_value *v, void *base)
 {
-    static const char *const kinds[] = {"nexmark"};
-    int kind;
-    (void)base;
-    return preset_read_name(r, v, kinds, 1, &kind);
+    int kind = SOURCE_NEXMARK;
+    int status = preset_read_name(r, v, source_kind_names, SOURCE_KINDS, &kind);
+    ((struct preset *)base)->source_kind = (enum source_kind)kind;
+    return status;
+}
+
+/* "-" is standard input, for lines. */
+static int read_file(struct preset_reader *r, const struct json_value *v, void *base)
+{
+    char *dst = ((struct preset *)base)->source_file;
+    if (v->kind == JSON_STRING && v->size == 1 && v->text[0] == '-') {
+        memcpy(dst, "-", 2);
+        return 0;
+    }
+    return preset_read_path(r, v, dst);
+}
+
+static int read_profile(struct preset_reader *r, const struct json_value *v, void *base)
+{
+    int profile = NEXMARK_MIX;
+    int status = preset_read_name(r, v, nexmark_profile_names, NEXMARK_PROFILES, &profile);
+    ((struct preset *)base)->profile = (enum nexmark_profile)profile;
+    return status;
 }
 
 static int read_seed(struct preset_reader *r, const struct json_value *v, void *base)
@@ -162,11 +183,8 @@ static int read_base_time(struct preset_reader *r, const struct json_value *v, v
 
 static const struct preset_field source_fields[] = {
     {.name = "kind", .kind = FIELD_OWN, .own = read_kind},
-    {.name = "profile",
-     .kind = FIELD_NAME,
-     .offset = offsetof(struct preset, profile),
-     .names = nexmark_profile_names,
-     .max = NEXMARK_PROFILES - 1},
+    {.name = "file", .kind = FIELD_OWN, .own = read_file},
+    {.name = "profile", .kind = FIELD_OWN, .own = read_profile},
     {.name = "seed", .kind = FIELD_OWN, .own = read_seed},
     {.name = "base_time", .kind = FIELD_OWN, .own = read_base_time},
 };
@@ -175,7 +193,21 @@ static const struct preset_table source_table = {"\"source\"", source_fields,
 
 static int read_source(struct preset_reader *r, const struct json_value *v, void *base)
 {
-    return preset_read_fields(r, v, &source_table, base);
+    const struct preset *p = base;
+    if (preset_read_fields(r, v, &source_table, base) != 0)
+        return ERR_BAD;
+    bool nexmark = p->source_kind == SOURCE_NEXMARK;
+    static const char *const bans[2][3] = {{"profile", "seed", NULL}, {"file", NULL}};
+    for (const char *const *name = bans[nexmark]; *name; name++) {
+        const struct json_value *ban = json_field(v, *name);
+        if (ban)
+            return preset_fail(r, ban->key_at, "\"%s\" does not go with the kind \"%s\"", *name,
+                               source_kind_names[p->source_kind]);
+    }
+    if (!nexmark && !p->source_file[0])
+        return preset_fail(r, v->at, "the kind \"%s\" needs \"file\" beside it",
+                           source_kind_names[p->source_kind]);
+    return 0;
 }
 
 /* ---- functions -------------------------------------------------------------------- */
@@ -441,7 +473,7 @@ static void name_after(struct preset *p, const char *where)
 int preset_parse(const char *text, size_t size, const char *where, struct preset *out,
                  struct err *e)
 {
-    struct preset_reader r = {.out = out, .e = e};
+    struct preset_reader r = {.out = out, .e = e, .where = where};
     struct json_fault fault;
     char quoted[PRESET_QUOTED];
     preset_init(out);

@@ -23,10 +23,16 @@ struct preset_position {
 enum provider { PROVIDER_MODEL, PROVIDERS };
 extern const char *const provider_names[]; /* "model"; NULL-terminated */
 
+enum source_kind { SOURCE_NEXMARK, SOURCE_LINES, SOURCE_DEAD, SOURCE_KINDS };
+extern const char *const source_kind_names[]; /* "nexmark" "lines" "dead"; NULL-terminated */
+#define PRESET_FILE 512                       /* bytes of a file's name */
+
 struct preset {
     char name[64];
     char why[300];
     /* source */
+    enum source_kind source_kind;
+    char source_file[PRESET_FILE]; /* lines, dead; "-": standard input */
     enum nexmark_profile profile;
     uint64_t source_seed;
     int64_t base_time_ms;

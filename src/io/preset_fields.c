@@ -4,6 +4,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define NAMES_MAX 64
@@ -283,5 +284,35 @@ int preset_read_fields(struct preset_reader *r, const struct json_value *object,
         if (read_field(r, v, &table->field[i], base) != 0)
             return ERR_BAD;
     }
+    return 0;
+}
+
+/* The folder of the preset's file, with its slash; "" where that is the working one. */
+static int folder_length(const char *where)
+{
+    const char *slash = strrchr(where, '/');
+    return slash ? (int)(slash - where) + 1 : 0;
+}
+
+int preset_read_path(struct preset_reader *r, const struct json_value *v, char *dst)
+{
+    char name[PRESET_FILE], path[2 * PRESET_FILE + 4096];
+    if (preset_read_line(r, v, PRESET_FILE - 1, name) != 0)
+        return ERR_BAD;
+    if (name[0] == 0)
+        return preset_fail(r, v->at, "\"%s\": the name of a file is missing", v->key);
+    int folder = name[0] == '/' ? 0 : folder_length(r->where);
+    if (folder > 4096)
+        return preset_fail(r, v->at, "\"%s\": the preset's own path is too long", v->key);
+    (void)snprintf(path, sizeof path, "%.*s%s", folder, r->where, name);
+    char *full = realpath(path, NULL);
+    const char *kept = full && preset_printable(full, strlen(full)) ? full : path;
+    size_t length = strlen(kept);
+    if (length < PRESET_FILE)
+        memcpy(dst, kept, length + 1);
+    free(full);
+    if (length >= PRESET_FILE)
+        return preset_fail(r, v->at, "\"%s\": the path is longer than %d bytes", v->key,
+                           PRESET_FILE - 1);
     return 0;
 }

@@ -18,6 +18,7 @@ struct preset_reader {
     struct json doc;
     struct preset *out;
     struct err *e;
+    const char *where;          /* the text's file: what it names stands beside it */
     bool has_policy, has_slots; /* knobs that were given */
     bool bare;                  /* sentences come without a place: the caller knows it */
 };
@@ -79,6 +80,10 @@ MUST_USE int preset_read_name(struct preset_reader *r, const struct json_value *
 /* A string of one printable line, at most max bytes, into char[max + 1]. */
 MUST_USE int preset_read_line(struct preset_reader *r, const struct json_value *v, size_t max,
                               char *dst);
+
+/* A file's name into char[PRESET_FILE]. A relative one is relative to the preset's own
+ * folder; it is kept in full, so that a copy of the preset elsewhere finds the same file. */
+MUST_USE int preset_read_path(struct preset_reader *r, const struct json_value *v, char *dst);
 
 /* A JSON number without exponent and needless zeros ("1e3" -> "1000", "5.0" ->
  * "5"), or a string as it is, NUL-terminated. 0, or ERR_BAD if it is neither or

@@ -7,16 +7,33 @@
 
 static void show_kind(const void *base, const struct preset *whole, struct preset_value *v)
 {
-    (void)base;
     (void)whole;
     v->present = v->always = true;
-    (void)snprintf(v->text, sizeof v->text, "nexmark");
+    (void)snprintf(v->text, sizeof v->text, "%s",
+                   source_kind_names[((const struct preset *)base)->source_kind]);
+}
+
+static void show_file(const void *base, const struct preset *whole, struct preset_value *v)
+{
+    const char *file = ((const struct preset *)base)->source_file;
+    (void)whole;
+    v->present = v->always = file[0] != 0;
+    (void)snprintf(v->text, sizeof v->text, "%s", file);
+}
+
+static void show_profile(const void *base, const struct preset *whole, struct preset_value *v)
+{
+    const struct preset *p = base;
+    (void)whole;
+    v->present = p->source_kind == SOURCE_NEXMARK;
+    (void)snprintf(v->text, sizeof v->text, "%s", nexmark_profile_names[p->profile]);
 }
 
 static void show_seed(const void *base, const struct preset *whole, struct preset_value *v)
 {
     (void)whole;
-    v->present = v->quantity = true;
+    v->quantity = true;
+    v->present = ((const struct preset *)base)->source_kind == SOURCE_NEXMARK;
     (void)snprintf(v->text, sizeof v->text, "%llu",
                    (unsigned long long)((const struct preset *)base)->source_seed);
 }
@@ -75,9 +92,9 @@ _Static_assert(GRAPH_INPUTS *(GRAPH_NAME + 4) + 3 < 512, "a list of inputs fits"
 static const struct {
     const char *name;
     void (*show)(const void *base, const struct preset *whole, struct preset_value *v);
-} by_hand[] = {{"kind", show_kind},      {"seed", show_seed}, {"base_time", show_base_time},
-               {"name", show_node_name}, {"cost", show_cost}, {"ship", show_ship},
-               {"from", show_from}};
+} by_hand[] = {{"kind", show_kind}, {"file", show_file},           {"profile", show_profile},
+               {"seed", show_seed}, {"base_time", show_base_time}, {"name", show_node_name},
+               {"cost", show_cost}, {"ship", show_ship},           {"from", show_from}};
 
 /* ---- by the tables ------------------------------------------------------------------ */
 

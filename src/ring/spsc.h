@@ -3,6 +3,7 @@
  *   operation  | producer | consumer
  *   spsc_push  |    x     |    –
  *   spsc_pop   |    –     |    x        (both may run at once)
+ *   spsc_empty |    –     |    x
  *
  * A message is copied in and out; a full ring refuses, and the caller keeps it. */
 #ifndef RING_SPSC_H
@@ -54,6 +55,14 @@ static inline bool spsc_pop(struct spsc *r, void *message)
     /* pairs with the acquire in spsc_push: the slot may be written again */
     atomic_store_explicit(&r->popped, at + 1, memory_order_release);
     return true;
+}
+/* Consumer: is there nothing to pop? */
+static inline bool spsc_empty(const struct spsc *r)
+{
+    struct spsc *x = (struct spsc *)(uintptr_t)r; /* C11 loads take a pointer to non-const */
+    /* pairs with the release in spsc_push */
+    return atomic_load_explicit(&x->popped, memory_order_relaxed) ==
+           atomic_load_explicit(&x->pushed, memory_order_acquire);
 }
 
 #endif

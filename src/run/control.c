@@ -143,7 +143,7 @@ static void observe(struct sp_engine *g, int64_t dt_ns)
     look_at_members(g, &o, dt_ns);
     o.backlog = (int64_t)engine_backlog(g, g->now_ns);
     uint64_t due = g->emitted + (uint64_t)o.backlog;
-    o.offered_rate_mps = rate_mps(due - c->due, dt_ns);
+    o.offered_rate_mps = due > c->due ? rate_mps(due - c->due, dt_ns) : 0;
     c->due = due;
     const struct sp_reading *r = g->reading;
     o.p99_ns = r->latency.p99;

@@ -159,6 +159,7 @@ int engine_build(struct sp_engine *g, struct err *e)
 /* Back to what sp_open left: everything of the run is given up. */
 void engine_teardown(struct sp_engine *g)
 {
+    inputs_close(&g->inputs);
     region_free(&g->region);
     memset(&g->twins, 0, sizeof g->twins);
     memset(&g->control, 0, sizeof g->control);
@@ -292,6 +293,7 @@ void sp_close(struct sp_engine *g)
         pthread_join(g->thread, NULL);
     }
     writer_close(&g->writer);
+    inputs_end(&g->inputs);
     region_free(&g->region);
     free(g->loaded);
     free(g->commands.slot);

@@ -9,6 +9,7 @@
 #include "ring/flag.h"
 #include "ring/mailbox.h"
 #include "ring/spsc.h"
+#include "run/inputs.h"
 #include "run/loop.h"
 #include "run/region.h"
 #include "run/sink.h"
@@ -161,6 +162,7 @@ struct sp_engine {
     struct sink *sink;
     uint32_t *source_agents;
     int source_members;
+    struct input_set inputs; /* what sources read that is not Nexmark's */
     /* admission */
     uint64_t emitted, emitted_end;
     uint64_t *source_end; /* by source number: positions emitted below, for emitted_end */

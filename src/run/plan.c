@@ -206,7 +206,12 @@ static int make_source(struct plan *p, struct member *m, int index, int node)
     m->is.source = plan_take(p, sizeof(struct source));
     if (m->is.source == NULL)
         return ERR_MEMORY;
+    struct feed feed;
+    if (inputs_open(g, &feed, p->e))
+        return p->e->code;
     struct source_config c = {
+        .feed = feed,
+        .seq_limit = g->inputs.records,
         .nexmark = {.profile = g->preset.profile, .seed = g->preset.source_seed, .group = 1},
         .base_time_ms = g->preset.base_time_ms,
         .text = wants_text(p),
@@ -217,6 +222,8 @@ static int make_source(struct plan *p, struct member *m, int index, int node)
         .pos_limit = g->options.records ? g->options.records : UINT64_MAX,
         .cost_ns = n->cost_ns,
     };
+    if (g->inputs.known && g->inputs.records == 0)
+        c.pos_limit = 0;
     struct source_host host = {g, admit, emitted};
     source_init(m->is.source, &c, &g->preset.schedule, &host, &g->pool, 0);
     add_steps(p, m->is.source->chain, &m->is.source->chain_count, v, 1);
@@ -397,6 +404,13 @@ static void add_agent(struct sp_engine *g, struct member *m)
 
 /* ---- the whole --------------------------------------------------------------------------- */
 
+/* A block holds the largest record that can come. */
+static uint32_t slab_size(const struct sp_engine *g)
+{
+    uint32_t whole = (g->inputs.longest + ENGINE_SLAB - 1) / ENGINE_SLAB * ENGINE_SLAB;
+    return whole > ENGINE_SLAB ? whole : ENGINE_SLAB;
+}
+
 static int make_memory(struct plan *p)
 {
     struct sp_engine *g = p->g;
@@ -412,7 +426,7 @@ static int make_memory(struct plan *p)
     uint64_t blocks =
         (pairs + 1024) * (LINK_BLOCKS + 3) +
         (p->burst_node >= 0 ? 2 * (uint64_t)knob_table[KNOB_CONCURRENCY].max + 512 : 0);
-    void *pool = plan_take(p, block_pool_bytes((uint32_t)blocks, ENGINE_SLAB));
+    void *pool = plan_take(p, block_pool_bytes((uint32_t)blocks, slab_size(g)));
     void *box = plan_take(p, rowbox_bytes(ENGINE_CHUNKS));
     void *ledger = plan_take(p, ledger_bytes(SEQUENCER_WINDOW));
     void *sequencer = plan_take(p, sequencer_bytes());
@@ -424,10 +438,10 @@ static int make_memory(struct plan *p)
     if (!pool || !box || !ledger || !sequencer || !g->member || !g->sink || !g->dispatch ||
         !g->source_agents || !loop_init(&g->loop, &g->region, ENGINE_MEMBERS + 8))
         return p->e->code = ERR_MEMORY;
-    block_pool_init(&g->pool, pool, (uint32_t)blocks, ENGINE_SLAB);
+    block_pool_init(&g->pool, pool, (uint32_t)blocks, slab_size(g));
     rowbox_init(&g->box, box, ENGINE_CHUNKS);
     /* Some chunks stay back for second copies of late heads. */
-    g->credit_chunks = ENGINE_CHUNKS - TWINS_MAX * (int64_t)record_cost(NEXMARK_TEXT_MAX);
+    g->credit_chunks = ENGINE_CHUNKS - TWINS_MAX * (int64_t)record_cost(TWINS_TEXT_MAX);
     uint32_t emitters = count_sources(p);
     if (emitters == 0)
         return p->e->code;
@@ -480,7 +494,9 @@ int plan_build(struct sp_engine *g, struct err *e)
         snprintf(e->text, sizeof e->text, "graph: %s", fault.text);
         return ERR_BAD;
     }
-    int rc = make_vertices(&p);
+    int rc = inputs_survey(g, e);
+    if (rc == 0)
+        rc = make_vertices(&p);
     if (rc == 0)
         rc = make_memory(&p);
     if (rc == 0)

@@ -378,7 +378,8 @@ static void fill_rates(struct sp_reading *r, const struct mark *now, const struc
     uint64_t calls = now->calls - then->calls;
     r->in_rate = per_second(now->emitted, then->emitted, dt);
     r->out_rate = per_second(now->out, then->out, dt);
-    r->offered_rate = per_second(now->due, then->due, dt);
+    /* An input that runs dry takes back what was expected of it. */
+    r->offered_rate = now->due > then->due ? per_second(now->due, then->due, dt) : 0;
     r->burst_rate = per_second(now->remote, then->remote, dt);
     r->burst_share = dispatched ? (double)(now->remote - then->remote) / (double)dispatched : 0;
     r->burst_records = now->remote;

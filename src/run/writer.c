@@ -149,10 +149,16 @@ void writer_row(struct writer *w, const struct block *b, uint32_t row, int64_t n
 void writer_dead(struct writer *w, const struct block *b, uint32_t row)
 {
     struct err e;
-    const char *why = dead_reason_names[dead_reason_of(b->reason[row])];
-    uint32_t attempts = dead_attempts_of(b->reason[row]);
-    if (w->dead && dead_letters_add(w->dead, b->id[row], why, attempts, b->slab + b->offset[row],
-                                    b->length[row], &e))
+    enum dead_reason reason = dead_reason_of(b->reason[row]);
+    const char *why = dead_reason_names[reason];
+    const unsigned char *text = b->slab + b->offset[row];
+    if (w->dead == NULL)
+        return;
+    int rc = reason == DEAD_TOO_LARGE
+                 ? dead_letters_add_place(w->dead, b->id[row], why, text, b->length[row], &e)
+                 : dead_letters_add(w->dead, b->id[row], why, dead_attempts_of(b->reason[row]),
+                                    text, b->length[row], &e);
+    if (rc)
         w->failed = e;
 }
 

@@ -154,6 +154,19 @@ void schedule_shift(struct schedule *s, int64_t now_ns, int64_t gap_ns)
     shift_push(s, nominal(s, now_ns), s->shift[s->shift_count - 1].value + gap_ns);
 }
 
+void schedule_delay(struct schedule *s, int64_t now_ns)
+{
+    int64_t due_ns = schedule_next_due(s);
+    if (s->paused || due_ns >= now_ns)
+        return;
+    /* What shifted records behind this one is part of the new shift. */
+    while (s->shift_count > 0 && s->shift[s->shift_count - 1].from_ns >= s->due_ns)
+        s->shift_count--;
+    if (s->shift_count == SCHEDULE_LOG)
+        shift_make_room(s);
+    s->shift[s->shift_count++] = (struct schedule_entry){s->due_ns, now_ns - s->due_ns};
+}
+
 /* ---- emission ------------------------------------------------------------ */
 
 /* Puts the next record into s->look if it lies there. */

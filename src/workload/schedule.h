@@ -161,5 +161,8 @@ void schedule_resume(struct schedule *s, int64_t now_ns);
 /* A gap of the process that began at engine time now_ns (the last time it was
  * seen running): everything not due by then moves later by gap_ns. */
 void schedule_shift(struct schedule *s, int64_t now_ns, int64_t gap_ns);
+/* The next record was due before now_ns and has come only now: it is due now, and
+ * those after it later by as much. Nothing if it is not due yet, or while paused. */
+void schedule_delay(struct schedule *s, int64_t now_ns);
 
 #endif

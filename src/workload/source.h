@@ -1,18 +1,24 @@
-/* The source: an agent that emits Nexmark records when the schedule says they
+/* The source: an agent that emits the records of its feed when the schedule says they
  * are due, as long as its outlet and the engine's admission let it. What is due
- * and not emitted is the backlog: arithmetic, not storage. */
+ * and not emitted is the backlog: arithmetic, not storage.
+ *
+ * A feed may be slower than the schedule (a pipe). Then the schedule waits with it: a
+ * record that comes after its time is due when it comes, and those behind it later by
+ * as much. So a slow input is never a backlog, and no late crowd follows it. */
 #ifndef WORKLOAD_SOURCE_H
 #define WORKLOAD_SOURCE_H
 
 #include "flow/outlet.h"
 #include "flow/task.h"
 #include "flow/task_time.h"
-#include "workload/nexmark.h"
+#include "workload/feed.h"
 #include "workload/schedule.h"
 
 /* Records closer together than this are emitted together: at high rates blocks
  * grow large, at low rates nothing waits. */
 #define SOURCE_GAP_NS INT64_C(100000)
+/* How often a feed that had nothing is asked again. */
+#define SOURCE_ASK_NS INT64_C(2000000)
 
 /* What the engine says to a source about to emit. */
 struct source_host {
@@ -24,6 +30,7 @@ struct source_host {
 };
 
 struct source_config {
+    struct feed feed; /* look NULL: Nexmark's events, as below */
     struct nexmark nexmark;
     int64_t base_time_ms;
     bool text;                    /* somebody needs the text */
@@ -31,11 +38,13 @@ struct source_config {
     uint32_t sources;             /* sources in the run: pos = seq × sources + index */
     uint32_t instance, instances; /* of a fair source: this one emits seq ≡ instance */
     uint64_t pos_limit;           /* emit positions below it only; UINT64_MAX: no limit */
+    uint64_t seq_limit;           /* the feed holds that many records; 0: not known */
     int64_t cost_ns;              /* paced cost of emitting a record; 0: none */
 };
 
 struct source {
     struct source_config config;
+    struct nexmark_feed events;
     struct schedule schedule;
     struct source_host host;
     struct outlet out;
@@ -49,6 +58,7 @@ struct source {
     int64_t watermark_ms;
     uint64_t emitted; /* records of this instance */
     bool blocked, ended;
+    bool waits; /* the feed had nothing when it was asked last */
 };
 
 void source_init(struct source *s, const struct source_config *c, const struct schedule_spec *spec,

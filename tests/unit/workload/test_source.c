@@ -476,3 +476,86 @@ Test(source, its_watermark_is_the_time_of_its_last_record_and_never_early)
         }
     }
 }
+
+/* ---- a feed of another kind ---- */
+
+/* Records that come at given times, then none. */
+static struct {
+    int64_t come_ns[64];
+    uint64_t count;
+    int asked;
+} input;
+
+static enum feed_state input_look(void *self, uint64_t seq, uint32_t *room)
+{
+    (void)self;
+    input.asked++;
+    *room = 3;
+    if (seq >= input.count)
+        return FEED_ENDS;
+    return yard.now_ns >= input.come_ns[seq] ? FEED_HAS : FEED_WAITS;
+}
+
+static void input_begin(void *self, uint64_t seq, int64_t ms, int64_t horizon_ms,
+                        struct feed_row *row)
+{
+    (void)self;
+    (void)ms;
+    (void)horizon_ms;
+    *row = (struct feed_row){.key = seq, .flags = seq == 2 ? ROW_DEAD : 0, .reason = 5};
+}
+
+static uint32_t input_text(void *self, unsigned char *dst)
+{
+    (void)self;
+    memcpy(dst, "abc", 3);
+    return 3;
+}
+
+static void add_input(uint64_t count)
+{
+    struct source_config c = config();
+    c.feed = (struct feed){&input, input_look, input_begin, input_text};
+    input.count = count;
+    add(&c, SEEN);
+}
+
+Test(source, it_ends_where_its_feed_ends)
+{
+    add_input(5);
+    run(20 * MS);
+    cr_assert_eq(seen_count, 5u);
+    cr_assert(source[0].ended);
+    cr_assert_eq(backlog(), 0u);
+    for (uint32_t i = 0; i < 5; i++)
+        cr_assert_eq(seen[i].due_ns, i * MS);
+}
+
+Test(source, a_record_that_comes_late_is_due_when_it_comes_and_no_crowd_follows)
+{
+    add_input(8);
+    for (int i = 3; i < 8; i++)
+        input.come_ns[i] = 1000 * MS; /* the input falls silent after three records */
+    run(900 * MS);
+    cr_assert_eq(seen_count, 3u);
+    cr_assert_eq(backlog(), 0u, "what has not come is no backlog");
+    run(1100 * MS);
+    cr_assert_eq(seen_count, 8u);
+    for (uint32_t i = 3; i < 8; i++) {
+        cr_assert(seen[i].due_ns >= 1000 * MS &&
+                  seen[i].due_ns <= 1000 * MS + SOURCE_ASK_NS + i * MS);
+        cr_assert_eq(seen[i].due_ns - seen[3].due_ns, (i - 3) * MS);
+        cr_assert_eq(seen[i].event_ms, i, "event time is the schedule's");
+    }
+    cr_assert_lt(input.asked, 700, "a silent input is asked now and then");
+}
+
+Test(source, a_first_record_that_comes_late_moves_them_all)
+{
+    add_input(3);
+    input.come_ns[0] = 50 * MS;
+    run(100 * MS);
+    cr_assert_eq(seen_count, 3u);
+    cr_assert_eq(seen[0].due_ns, seen[0].emitted_ns);
+    cr_assert_eq(seen[2].due_ns - seen[0].due_ns, 2 * MS);
+}
