@@ -100,6 +100,10 @@ int look_check(const struct request *r, struct err *e)
         return cli_error(e, ERR_BAD, "--format is for --screenshot");
     if (r->shots.count > 0 && r->live)
         return cli_error(e, ERR_BAD, "--screenshot: needs virtual time, and --live was given");
+    if (r->shots.count > 0 && r->record)
+        return cli_error(e, ERR_BAD,
+                         "--screenshot records nothing; record the run, then spillway replay FILE "
+                         "--screenshot makes the pictures");
     if (r->shots.count > 0 && r->sink == SP_SINK_STDOUT)
         return cli_error(e, ERR_BAD, "--screenshot and --sink stdout both want standard output");
     return 0;

@@ -32,6 +32,7 @@ struct request {
     bool input_taken; /* standard input was the script */
     const char *report_dir;
     const char *log;
+    const char *record;
     int provider;        /* -1: the preset's */
     int64_t budget_nusd; /* -1: the preset's */
     bool readonly;

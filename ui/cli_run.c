@@ -4,6 +4,7 @@
 #include "headless.h"
 #include "headless_summary.h"
 #include "linear.h"
+#include "recorder.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -164,6 +165,12 @@ static int take_report(void *request, const char *value, struct err *e)
 static int take_log(void *request, const char *value, struct err *e)
 {
     ((struct request *)request)->log = value;
+    return value[0] ? 0 : cli_error(e, ERR_BAD, "a file's name is missing");
+}
+
+static int take_record(void *request, const char *value, struct err *e)
+{
+    ((struct request *)request)->record = value;
     return value[0] ? 0 : cli_error(e, ERR_BAD, "a file's name is missing");
 }
 
@@ -348,6 +355,9 @@ static const struct cli_option options[] = {
      take_report},
     {"log", "FILE", "Writes every command with its time, author and effect to FILE; headless.",
      take_log},
+    {"record", "FILE",
+     "Records the run into FILE, which must not exist: spillway replay FILE shows it again.",
+     take_record},
     {"provider", "NAME", "What runs the functions, instead of the preset's: model.", take_provider},
     {"budget", "USD", "Money that functions may cost in this run; 0 sets no limit.", take_budget},
     {"readonly", NULL, "Refuses commands from the keyboard.", take_readonly},
@@ -489,6 +499,7 @@ static int run_headless(const struct request *r, struct sp_options *engine)
         .results_on_stderr = r->sink == SP_SINK_STDOUT,
         .report_dir = r->report_dir,
         .log = r->log,
+        .record = r->record,
     };
     return headless_run(engine, &how);
 }
@@ -514,14 +525,24 @@ static int run_screen(const struct request *r, const struct sp_options *engine_o
     static struct print page;
     struct err e = {0};
     struct sp_engine *engine = NULL;
+    struct recorder recorder;
+    struct screen_options how = r->screen;
     bool screen = !r->screen.look.linear && screen_possible(&e);
     if (!screen && e.code)
         fprintf(stderr, "spillway: %s: plain lines instead\n", e.text);
+    recorder_init(&recorder, engine_options);
+    how.recorder = &recorder;
     if (sp_open(engine_options, &engine, &e))
         return cli_fail(&e);
-    int ended =
-        screen ? screen_run_e(engine, &r->screen, &e) : linear_run(engine, &r->screen.look, &e);
+    if (r->record && recorder_begin(&recorder, r->record, &e)) {
+        sp_close(engine);
+        return cli_fail(&e);
+    }
+    int ended = screen ? screen_run_e(engine, &how, &e)
+                       : linear_run(engine, &r->screen.look, &recorder, &e);
     sp_summary(engine, &summary);
+    if (recorder_end(&recorder, &summary))
+        fprintf(stderr, "spillway: %s\n", recorder.say);
     sp_close(engine);
     print_init(&page, STDOUT_FILENO);
     if (ended >= 0) {

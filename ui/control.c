@@ -197,6 +197,11 @@ static void act_look(struct control *c, const struct press_event *p)
     control_look(c, p->key->action, p->now_ns);
 }
 
+static void act_record(struct control *c, const struct press_event *p)
+{
+    control_send(c, c->view.recorded > 0 ? "record off" : "record", p->now_ns);
+}
+
 static void act_redraw(struct control *c, const struct press_event *p)
 {
     (void)p;
@@ -259,6 +264,7 @@ static action_fn *const actions[] = {
     [ACT_LATENCY] = act_look,
     [ACT_AXIS] = act_look,
     [ACT_SCALE] = act_look,
+    [ACT_RECORD] = act_record,
     [ACT_REDRAW] = act_redraw,
     [ACT_HELP] = act_help,
     [ACT_SCROLL_UP] = act_help,

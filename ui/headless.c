@@ -4,6 +4,7 @@
 #include "ctl.h"
 #include "fmt.h"
 #include "headless_report.h"
+#include "recorder.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -21,6 +22,7 @@ struct headless {
     struct ctl *ctl;      /* NULL in sim */
     struct print results; /* standard output, or standard error beside a sink's rows */
     struct report report;
+    struct recorder recorder;
     struct sp_summary summary;
     int64_t seconds;     /* whole seconds of engine time that have a row */
     int64_t row_ns;      /* engine time of the newest row, -1: none */
@@ -121,11 +123,21 @@ static void say_answers(struct headless *h, const struct sp_reading *r)
     h->answered = r->event_count;
 }
 
+static void say_recording(struct headless *h, bool news)
+{
+    if (!news)
+        return;
+    end_progress(h);
+    fprintf(stderr, "%s%s\n", h->recorder.bad ? "spillway: " : "", h->recorder.say);
+    h->recorder.say[0] = 0;
+}
+
 static bool on_tick(void *context, const struct sp_reading *r)
 {
     struct headless *h = context;
     note(h, r, false);
     say_answers(h, r);
+    say_recording(h, recorder_reading(&h->recorder, r));
     show_progress(h, r);
     ctl_reading(h->ctl, r);
     bool reader_gone = h->results.error != 0 || print_reader_gone(h->results.fd);
@@ -188,6 +200,7 @@ static int finish(struct headless *h, int code, struct err *e)
 {
     end_progress(h);
     sp_summary(h->engine, &h->summary);
+    say_recording(h, recorder_end(&h->recorder, &h->summary));
     note(h, &h->summary.last, true);
     struct err report_error = {0};
     int report_code = report_finish(&h->report, &h->summary, &report_error);
@@ -220,9 +233,17 @@ static int run(struct headless *h, const struct sp_options *engine)
     int code = report_open(&h->report, h->options->report_dir, h->options->log, &e);
     if (code)
         return cli_fail(&e);
+    recorder_init(&h->recorder, engine);
+    if (h->options->record)
+        code = recorder_begin(&h->recorder, h->options->record, &e);
+    if (code) {
+        report_drop(&h->report);
+        return cli_fail(&e);
+    }
     watch_signals();
     code = sp_open(engine, &h->engine, &e);
     if (code) {
+        recorder_end(&h->recorder, NULL);
         report_drop(&h->report);
         return cli_fail(&e);
     }

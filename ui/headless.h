@@ -10,6 +10,7 @@ struct headless_options {
     enum headless_format format;
     bool results_on_stderr; /* standard output carries the sink's rows */
     const char *report_dir; /* NULL: no report */
+    const char *record;     /* file to record into; NULL: none */
     const char *log;        /* file for the event lines; NULL: none */
 };
 

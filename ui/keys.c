@@ -67,6 +67,7 @@ const struct key_def key_table[] = {
     {M, 'v', "v", ACT_CROSS, NULL, NULL, "cross-hair: every panel as of one instant"},
     {M, 'n', "n", ACT_MARKER_NEXT, NULL, NULL, "next marker: what was before it and after"},
     {M, 'N', "N", ACT_MARKER_PREVIOUS, NULL, NULL, "the marker before"},
+    {M, 'R', "R", ACT_RECORD, NULL, NULL, "record the run into a file; again: end that"},
     {M, '<', "<", ACT_SEND, "slower", NULL, "sim: half as fast"},
     {M, '>', ">", ACT_SEND, "faster", NULL, "sim: twice as fast"},
     {M, '.', ".", ACT_SEND, "step 100ms", NULL, "sim: stop the clock; again: one step of 100 ms"},

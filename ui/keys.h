@@ -95,6 +95,7 @@ enum action {
     ACT_LATENCY,
     ACT_AXIS,
     ACT_SCALE,
+    ACT_RECORD,
     ACT_REDRAW,
     ACT_HELP, /* from here to ACT_HELP_RUN: control_help.c */
     ACT_SCROLL_UP,

@@ -5,6 +5,7 @@
 
 #include "ui/ctl.h"
 #include "ui/fmt.h"
+#include "ui/recorder.h"
 #include "ui/screen.h"
 
 #include <errno.h>
@@ -165,7 +166,15 @@ static void take_lines(struct sp_engine *engine, struct reader *in)
     }
 }
 
-static int loop(struct sp_engine *engine, const struct look_options *look, struct ctl *ctl)
+static void note_recording(struct recorder *r, const struct sp_reading *reading)
+{
+    if (recorder_reading(r, reading))
+        printf("%s\n", r->say);
+    r->say[0] = 0;
+}
+
+static int loop(struct sp_engine *engine, const struct look_options *look, struct ctl *ctl,
+                struct recorder *recorder)
 {
     static struct sp_reading r;
     static char text[SP_EVENTS * (2 * SP_EVENT_TEXT + 40) + 2000];
@@ -178,6 +187,7 @@ static int loop(struct sp_engine *engine, const struct look_options *look, struc
         while (sp_read(engine, &r)) {
             linear_say(&l, &r, text, sizeof text);
             ctl_reading(ctl, &r);
+            note_recording(recorder, &r);
             fputs(text, stdout);
         }
         if (fflush(stdout) != 0)
@@ -196,7 +206,8 @@ static int loop(struct sp_engine *engine, const struct look_options *look, struc
     return stopped ? (int)stopped : SCREEN_QUIT;
 }
 
-int linear_run(struct sp_engine *engine, const struct look_options *look, struct err *e)
+int linear_run(struct sp_engine *engine, const struct look_options *look, struct recorder *recorder,
+               struct err *e)
 {
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
     struct sigaction a = {.sa_handler = on_signal}, before[4];
@@ -209,7 +220,7 @@ int linear_run(struct sp_engine *engine, const struct look_options *look, struct
     struct ctl *ctl = ctl_open(engine, &no_socket);
     if (sp_start(engine, e) == 0) {
         const struct timespec step = {0, 2 * 1000 * 1000};
-        ended = loop(engine, look, ctl);
+        ended = loop(engine, look, ctl, recorder);
         ctl_close(ctl, NULL);
         ctl = NULL;
         sp_stop(engine);

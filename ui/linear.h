@@ -7,7 +7,9 @@
 
 /* Starts the engine, prints what happens, runs every line of standard input as a command,
  * until the run is over, `quit`, or a signal. Returns as screen_run does. */
-MUST_USE int linear_run(struct sp_engine *engine, const struct look_options *look, struct err *e);
+struct recorder;
+MUST_USE int linear_run(struct sp_engine *engine, const struct look_options *look,
+                        struct recorder *recorder, struct err *e);
 
 /* The sentences, for tests: what is worth saying about a reading after the ones before. */
 struct linear {

@@ -6,6 +6,7 @@
 
 #include "ui/control_looks.h"
 #include "ui/ctl.h"
+#include "ui/recorder.h"
 #include "ui/state_file.h"
 #include "ui/term.h"
 #include "ui/theme_file.h"
@@ -25,6 +26,7 @@
 struct screen {
     struct sp_engine *engine;
     struct ctl *ctl; /* the control socket; NULL: there is none */
+    struct recorder *recorder;
     struct control control;
     struct grid grid;
     bool dirty;   /* the next frame differs */
@@ -43,12 +45,26 @@ static int64_t clock_now(void)
 
 /* ---- in --------------------------------------------------------------------------- */
 
+/* The recording gets the reading; what it has to say goes to the person. */
+static void note_recording(struct screen *s, int64_t now)
+{
+    struct recorder *r = s->recorder;
+    if (r == NULL)
+        return;
+    if (recorder_reading(r, s->control.newest)) {
+        control_say(&s->control, r->bad, r->say, now);
+        r->say[0] = 0;
+    }
+    s->control.view.recorded = recorder_bytes(r);
+}
+
 static void take_reading(struct screen *s, int64_t now)
 {
     bool any = false;
     while (sp_read(s->engine, s->control.newest)) {
         control_reading(&s->control, now);
         ctl_reading(s->ctl, s->control.newest);
+        note_recording(s, now);
         any = true;
     }
     if (any) {
@@ -265,7 +281,7 @@ int screen_run_e(struct sp_engine *engine, const struct screen_options *options,
     struct term_caps caps;
     if (term_open(&how, &caps, e) != 0)
         return SCREEN_NO_TERMINAL;
-    struct screen s = {.engine = engine};
+    struct screen s = {.engine = engine, .recorder = options->recorder};
     return run_on_terminal(&s, options, &caps, e);
 }
 

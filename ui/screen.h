@@ -4,9 +4,12 @@
 
 #include "ui/looks.h"
 
+struct recorder;
+
 struct screen_options {
     struct look_options look; /* as asked for */
     bool no_sync;             /* no synchronized output */
+    struct recorder *recorder; /* NULL: nothing can be recorded */
     bool quit_at_end;         /* leave when the run is over; else it stays until `q` */
 };
 

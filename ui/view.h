@@ -21,6 +21,7 @@ struct view {
     const struct history *history;
     int64_t newest_ns; /* engine time of the newest reading; later than reading's if frozen */
     bool frozen;
+    uint64_t recorded; /* bytes of the recording under way; 0: none */
     bool ended;        /* the run is over */
     int64_t stale_ns;  /* since the last reading came; shown above one second */
     int fps;           /* frames a second in force; shown when below the usual */

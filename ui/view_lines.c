@@ -47,6 +47,16 @@ static void add_when(struct fit *f, const struct view *v)
     fit_add(f, 1, true, s, wide, narrow, NULL);
 }
 
+/* In steps of a tenth: where nothing else moves, a count of bytes must not. */
+static void add_recorded(struct fit *f, const struct view *v)
+{
+    char text[FIT_TEXT];
+    if (v->recorded == 0)
+        return;
+    snprintf(text, sizeof text, "● REC %sB", fmt_si((double)v->recorded).s);
+    fit_add(f, 3, false, style_bold(ROLE_BAD), text, "●REC", NULL);
+}
+
 static void add_speed(struct fit *f, const struct view *v)
 {
     const struct sp_reading *r = v->reading;
@@ -79,6 +89,7 @@ void draw_title(struct grid *g, struct rect r, const struct view *v)
     fit_add(&f, 2, true, style_bold(now->sim ? ROLE_TITLE : ROLE_LOCAL), text, narrow,
             now->sim ? "SIM" : "LIVE");
     add_when(&f, v);
+    add_recorded(&f, v);
     add_speed(&f, v);
     if (now->duration_ns > 0) {
         snprintf(text, sizeof text, "of %s", fmt_clock_short(now->duration_ns).s);

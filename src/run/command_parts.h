@@ -61,6 +61,7 @@ command_fn command_run_load;
 command_fn command_run_shell;
 command_fn command_run_script;
 command_fn command_run_stats;
+command_fn command_run_record;
 command_fn command_run_speed;
 command_fn command_run_faster;
 command_fn command_run_slower;

@@ -137,6 +137,20 @@ static int check_lines(const struct preset *p, struct err *e)
     return 0;
 }
 
+/* Whoever shows the run sees the event, and records; the run itself has no part in it. */
+void command_run_record(struct sp_engine *g, const struct command *c, struct outcome *o)
+{
+    (void)g;
+    if (!command_may_touch_files(c, o))
+        return;
+    if (c->form == 0)
+        command_effect(o, "asked for");
+    else if (strcmp(c->word[0], "off") == 0)
+        command_effect(o, "to be ended");
+    else
+        command_effect(o, "asked for: %.150s", c->word[0]);
+}
+
 void command_run_load(struct sp_engine *g, const struct command *c, struct outcome *o)
 {
     struct err e;
