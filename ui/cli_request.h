@@ -22,6 +22,7 @@ struct request {
     int64_t duration_ns;
     uint64_t records;
     int64_t rate_mps;
+    const char *trace; /* NULL: the preset's schedule */
     struct list sets, commands, expects;
     enum sp_sink sink;
     const char *sink_dir;

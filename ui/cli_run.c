@@ -104,6 +104,12 @@ static int take_rate(void *request, const char *value, struct err *e)
                         &((struct request *)request)->rate_mps, e);
 }
 
+static int take_trace(void *request, const char *value, struct err *e)
+{
+    ((struct request *)request)->trace = value;
+    return value[0] ? 0 : cli_error(e, ERR_BAD, "a file's name is missing");
+}
+
 static int take_set(void *request, const char *value, struct err *e)
 {
     return list_add(&((struct request *)request)->sets, "", value, strlen(value), e);
@@ -322,6 +328,10 @@ static const struct cli_option options[] = {
      "The source ends after N records; all of them are worked off, then the run ends.",
      take_records},
     {"rate", "R", "One constant rate (like 800, 48.2k) instead of the whole schedule.", take_rate},
+    {"trace", "FILE",
+     "The load of a trace file (lines of time_s,rate; linear in between) instead of the whole "
+     "schedule.",
+     take_trace},
     {"seed", "N", "Seed of the function model, faults and policies (default 1); not of the events.",
      take_seed},
     {"set", "FIELD=VALUE",
@@ -399,6 +409,8 @@ static int take_name(void *request, const char *text, struct err *e)
 static int load_preset(struct preset *p, const struct request *r, struct err *e)
 {
     int code = preset_load(r->name ? r->name : "default", p, e);
+    if (code == 0 && r->trace)
+        code = preset_trace(p, r->trace, e);
     for (size_t i = 0; code == 0 && i < r->sets.count; i++)
         code = preset_set(p, r->sets.item[i], e);
     if (code)
@@ -434,6 +446,8 @@ static int check_request(const struct request *r, struct err *e)
 {
     if (r->sink == SP_SINK_STDOUT && r->format == HEADLESS_CSV)
         return cli_error(e, ERR_BAD, "--sink stdout and --headless=csv both want standard output");
+    if (r->trace && r->rate_mps)
+        return cli_error(e, ERR_BAD, "--rate and --trace: each is the whole schedule; give one");
     if (!usable_output(STDOUT_FILENO))
         return cli_error(e, ERR_IO, "standard output is closed");
     return 0;

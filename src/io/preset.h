@@ -82,6 +82,10 @@ MUST_USE int preset_set(struct preset *p, const char *assignment, struct err *e)
 MUST_USE int preset_assign(struct preset *p, const char *field, size_t field_len, const char *value,
                            bool *in_value, struct err *e);
 
+/* --trace FILE: the rates of a trace file (io/trace.h), from time 0 on, instead of the
+ * whole schedule. ERR_BAD or ERR_IO with the sentence. */
+MUST_USE int preset_trace(struct preset *p, const char *file, struct err *e);
+
 /* Names of all presets that a bare name finds, sorted, without repeats. Returns
  * how many were written (at most max). */
 #define PRESET_NAME 64

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LINE 1400
+#define LINE 2400
 
 struct differ {
     const struct preset *a, *b;
@@ -52,10 +52,10 @@ static void compare_fields(struct differ *d, const char *place, const struct pre
 
 /* ---- the schedule: steps by their place in the list ---------------------------------- */
 
-static void say_step(const struct schedule_step *s, char *dst, size_t size)
+static void say_step(const struct schedule_spec *spec, int step, char *dst, size_t size)
 {
     struct preset_value v[PRESET_STEP_VALUES];
-    int n = preset_step_values(s, v);
+    int n = preset_step_values(spec, step, v);
     size_t used = 0;
     for (int i = 0; i < n && used < size; i++)
         used += (size_t)snprintf(dst + used, size - used, "%s%s %s", i ? " " : "", v[i].name,
@@ -66,11 +66,11 @@ static void compare_schedules(struct differ *d)
 {
     const struct schedule_spec *a = &d->a->schedule, *b = &d->b->schedule;
     for (int i = 0; i < a->count || i < b->count; i++) {
-        char from[400] = "none", to[400] = "none";
+        char from[1000] = "none", to[1000] = "none";
         if (i < a->count)
-            say_step(&a->step[i], from, sizeof from);
+            say_step(a, i, from, sizeof from);
         if (i < b->count)
-            say_step(&b->step[i], to, sizeof to);
+            say_step(b, i, to, sizeof to);
         if (strcmp(from, to) != 0)
             tell(d, "schedule: step %d: %s -> %s", i + 1, from, to);
     }

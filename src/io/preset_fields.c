@@ -299,8 +299,6 @@ int preset_read_path(struct preset_reader *r, const struct json_value *v, char *
     char name[PRESET_FILE], path[2 * PRESET_FILE + 4096];
     if (preset_read_line(r, v, PRESET_FILE - 1, name) != 0)
         return ERR_BAD;
-    if (name[0] == 0)
-        return preset_fail(r, v->at, "\"%s\": the name of a file is missing", v->key);
     int folder = name[0] == '/' ? 0 : folder_length(r->where);
     if (folder > 4096)
         return preset_fail(r, v->at, "\"%s\": the preset's own path is too long", v->key);

@@ -3,6 +3,7 @@
 #include "io/preset_fields.h"
 
 #include "io/preset_text.h"
+#include "io/trace.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 /* A step under reading: what it holds besides the numbers. */
 struct step_read {
     struct schedule_step step;
+    struct schedule_spec *spec; /* that it will be part of */
     bool has_form;
     uint32_t form_at;
 };
@@ -20,7 +22,7 @@ struct step_read {
 static int take_form(struct preset_reader *r, const struct json_value *v, struct step_read *s,
                      enum step_kind kind)
 {
-    static const char *const names[] = {"rate", "ramp", "square", "spike"};
+    static const char *const names[] = {"rate", "ramp", "square", "spike", "sine", "trace"};
     if (s->has_form)
         return preset_fail(r, v->key_at, "\"%s\" and \"%s\" exclude each other in one step",
                            names[s->step.kind], names[kind]);
@@ -72,6 +74,33 @@ static int read_spike(struct preset_reader *r, const struct json_value *v, void 
     return preset_read_quantity(r, v, UNIT_FACTOR, 0, FACTOR_MAX, &s->step.factor_ppm);
 }
 
+static int read_sine(struct preset_reader *r, const struct json_value *v, void *base)
+{
+    return take_form(r, v, base, STEP_SINE) == 0 ? read_two_rates(r, v, base) : ERR_BAD;
+}
+
+static int read_trace(struct preset_reader *r, const struct json_value *v, void *base)
+{
+    struct step_read *s = base;
+    char file[SCHEDULE_FILE];
+    _Static_assert(SCHEDULE_FILE == PRESET_FILE, "one size of names");
+    struct err why = {0};
+    if (take_form(r, v, s, STEP_TRACE) != 0 || preset_read_path(r, v, file) != 0)
+        return ERR_BAD;
+    if (trace_load(file, s->spec, &s->step.trace, &why) == 0)
+        return 0;
+    return preset_fail(r, v->at, "%s", why.text);
+}
+
+static int read_interpolate(struct preset_reader *r, const struct json_value *v, void *base)
+{
+    static const char *const names[] = {"linear", "step"};
+    int how = 0;
+    int status = preset_read_name(r, v, names, 2, &how);
+    ((struct step_read *)base)->step.stairs = how == 1;
+    return status;
+}
+
 #define AT(member) offsetof(struct step_read, step.member)
 
 static const struct preset_field step_fields[] = {
@@ -84,6 +113,15 @@ static const struct preset_field step_fields[] = {
     {.name = "ramp", .kind = FIELD_OWN, .own = read_ramp},
     {.name = "square", .kind = FIELD_OWN, .own = read_square},
     {.name = "spike", .kind = FIELD_OWN, .own = read_spike},
+    {.name = "sine", .kind = FIELD_OWN, .own = read_sine},
+    {.name = "trace", .kind = FIELD_OWN, .own = read_trace},
+    {.name = "scale",
+     .kind = FIELD_I64,
+     .offset = AT(factor_ppm),
+     .unit = UNIT_FACTOR,
+     .max = FACTOR_MAX},
+    {.name = "loop", .kind = FIELD_BOOL, .offset = AT(loop)},
+    {.name = "interpolate", .kind = FIELD_OWN, .own = read_interpolate},
     {.name = "for",
      .kind = FIELD_I64,
      .offset = AT(for_ns),
@@ -111,28 +149,43 @@ const struct preset_table preset_schedule_table = {"a step of \"schedule\"", ste
 static const struct {
     const char *name;
     const char *needs; /* "" = none */
-    const char *bans[2];
+    const char *may[3]; /* besides "at", what it needs and "for" */
 } forms[] = {
-    [STEP_RATE] = {"rate", "", {"period", "every"}},
-    [STEP_RAMP] = {"ramp", "for", {"period", "every"}},
-    [STEP_SQUARE] = {"square", "period", {"every", NULL}},
-    [STEP_SPIKE] = {"spike", "for", {"period", NULL}},
+    [STEP_RATE] = {"rate", "", {NULL}},
+    [STEP_RAMP] = {"ramp", "for", {NULL}},
+    [STEP_SQUARE] = {"square", "period", {NULL}},
+    [STEP_SPIKE] = {"spike", "for", {"every", NULL}},
+    [STEP_SINE] = {"sine", "period", {NULL}},
+    [STEP_TRACE] = {"trace", "", {"scale", "loop", "interpolate"}},
 };
+
+static bool goes_with(enum step_kind kind, const char *field)
+{
+    static const char *const extras[] = {"period", "every", "scale", "loop", "interpolate"};
+    bool extra = false;
+    for (size_t i = 0; i < sizeof extras / sizeof *extras; i++)
+        extra = extra || strcmp(extras[i], field) == 0;
+    if (!extra || strcmp(forms[kind].needs, field) == 0)
+        return true;
+    for (int i = 0; i < 3 && forms[kind].may[i]; i++)
+        if (strcmp(forms[kind].may[i], field) == 0)
+            return true;
+    return false;
+}
 
 static int check_form(struct preset_reader *r, const struct json_value *v,
                       const struct step_read *s)
 {
     if (!s->has_form)
         return preset_fail(r, v->at,
-                           "this step needs one of \"rate\", \"ramp\", \"square\", \"spike\"");
+                           "this step needs one of \"rate\", \"ramp\", \"square\", \"spike\", "
+                           "\"sine\", \"trace\"");
     const char *form = forms[s->step.kind].name, *needs = forms[s->step.kind].needs;
     if (needs[0] && !json_field(v, needs))
         return preset_fail(r, s->form_at, "\"%s\" needs \"%s\" beside it", form, needs);
-    for (int i = 0; i < 2 && forms[s->step.kind].bans[i]; i++) {
-        const struct json_value *ban = json_field(v, forms[s->step.kind].bans[i]);
-        if (ban)
-            return preset_fail(r, ban->key_at, "\"%s\" does not go with \"%s\"", ban->key, form);
-    }
+    for (const struct json_value *f = v->first; f; f = f->next)
+        if (!goes_with(s->step.kind, f->key))
+            return preset_fail(r, f->key_at, "\"%s\" does not go with \"%s\"", f->key, form);
     return 0;
 }
 
@@ -149,12 +202,14 @@ int preset_read_schedule(struct preset_reader *r, const struct json_value *v, vo
     if (v->count > SCHEDULE_STEPS)
         return preset_fail(r, v->at, "\"schedule\" has %u steps; at most %d", (unsigned)v->count,
                            SCHEDULE_STEPS);
-    spec->count = 0;
+    spec->count = spec->traces = spec->points = 0;
     for (const struct json_value *step = v->first; step; step = step->next) {
-        struct step_read s = {0};
+        struct step_read s = {.spec = spec};
         if (preset_read_fields(r, step, &preset_schedule_table, &s) != 0 ||
             check_form(r, step, &s) != 0)
             return ERR_BAD;
+        if (s.step.kind == STEP_TRACE && !json_field(step, "scale"))
+            s.step.factor_ppm = PPM_ONE;
         place[spec->count] = step;
         spec->step[spec->count++] = s.step;
     }

@@ -161,20 +161,44 @@ static void put_two(struct preset_value *v, const char *name, const struct sched
     (void)snprintf(v->text, sizeof v->text, "[\"%s\", \"%s\"]", from, to);
 }
 
-int preset_step_values(const struct schedule_step *s, struct preset_value v[PRESET_STEP_VALUES])
+/* The file, and what is not as usual about how it is read. */
+static int put_trace(struct preset_value *v, const struct schedule_spec *spec,
+                     const struct schedule_step *s)
 {
+    int n = 0;
+    v[n] = (struct preset_value){.name = "trace", .present = true};
+    (void)snprintf(v[n].text, sizeof v[n].text, "%s", spec->trace[s->trace].file);
+    n++;
+    if (s->factor_ppm != PPM_ONE)
+        put(&v[n++], "scale", UNIT_FACTOR, s->factor_ppm);
+    if (s->loop)
+        v[n++] =
+            (struct preset_value){.name = "loop", .present = true, .bare = true, .text = "true"};
+    if (s->stairs)
+        v[n++] = (struct preset_value){.name = "interpolate", .present = true, .text = "step"};
+    return n;
+}
+
+int preset_step_values(const struct schedule_spec *spec, int step,
+                       struct preset_value v[PRESET_STEP_VALUES])
+{
+    static const char *const two[] = {
+        [STEP_RAMP] = "ramp", [STEP_SQUARE] = "square", [STEP_SINE] = "sine"};
+    const struct schedule_step *s = &spec->step[step];
     int n = 0;
     put(&v[n++], "at", UNIT_DURATION, s->at_ns);
     if (s->kind == STEP_RATE)
         put(&v[n++], "rate", UNIT_RATE, s->rate_mps);
     else if (s->kind == STEP_SPIKE)
         put(&v[n++], "spike", UNIT_FACTOR, s->factor_ppm);
+    else if (s->kind == STEP_TRACE)
+        n += put_trace(&v[n], spec, s);
     else
-        put_two(&v[n++], s->kind == STEP_RAMP ? "ramp" : "square", s);
+        put_two(&v[n++], two[s->kind], s);
     if (s->for_ns > 0)
         put(&v[n++], "for", UNIT_DURATION, s->for_ns);
     if (s->period_ns > 0)
-        put(&v[n++], s->kind == STEP_SQUARE ? "period" : "every", UNIT_DURATION, s->period_ns);
+        put(&v[n++], s->kind == STEP_SPIKE ? "every" : "period", UNIT_DURATION, s->period_ns);
     return n;
 }
 

@@ -22,9 +22,10 @@ struct preset_value {
 void preset_value_of(const struct preset_field *f, const void *base, const struct preset *whole,
                      struct preset_value *v);
 
-#define PRESET_STEP_VALUES 4
-/* The values of one step, "at" first; how many. */
-int preset_step_values(const struct schedule_step *s, struct preset_value v[PRESET_STEP_VALUES]);
+#define PRESET_STEP_VALUES 6
+/* The values of step number `step`, "at" first; how many. */
+int preset_step_values(const struct schedule_spec *spec, int step,
+                       struct preset_value v[PRESET_STEP_VALUES]);
 
 /* What a knob would be if the preset did not name it. */
 int64_t preset_usual_knob(const struct preset *p, enum knob k);

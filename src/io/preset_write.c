@@ -77,7 +77,7 @@ static void add_schedule(struct page *g, const struct preset *p)
     add(g, "  \"schedule\": [");
     for (int i = 0; i < p->schedule.count; i++) {
         struct preset_value v[PRESET_STEP_VALUES];
-        int n = preset_step_values(&p->schedule.step[i], v);
+        int n = preset_step_values(&p->schedule, i, v);
         add(g, "%s\n    {", i ? "," : "");
         for (int k = 0; k < n; k++) {
             add(g, "%s \"%s\": ", k ? "," : "", v[k].name);

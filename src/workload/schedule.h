@@ -35,26 +35,48 @@
 #define SCHEDULE_FACTOR_MAX INT64_C(1000000000000)   /* × 10⁶ in ppm */
 #define SCHEDULE_TIME_MAX INT64_C(86400000000000000) /* 1000 days: at, for, period */
 #define SCHEDULE_PERIOD_MIN INT64_C(1000000)         /* 1 ms */
+#define SCHEDULE_TRACES 4                            /* traces in one schedule */
+#define SCHEDULE_POINTS 4096                         /* in all of them */
+#define SCHEDULE_FILE 512                            /* bytes of a trace's name */
 
 enum step_kind {
     STEP_RATE,   /* {"at","rate"[,"for"]}: constant; with `for` the earlier rate returns after it */
     STEP_RAMP,   /* {"at","ramp":[a,b],"for"}: linear from a to b, then b stays */
     STEP_SQUARE, /* {"at","square":[a,b],"period"[,"for"]}: half a period each, repeated */
     STEP_SPIKE,  /* {"at","spike":"x3","for"[,"every"]}: times a factor, once or again and again */
+    STEP_SINE,   /* {"at","sine":[a,b],"period"[,"for"]}: from a to b and back in each period */
+    STEP_TRACE, /* {"at","trace":FILE[,"scale","loop","interpolate","for"]}: rates at given times */
 };
 
 struct schedule_step {
     enum step_kind kind;
     int64_t at_ns;
-    int64_t rate_mps, rate2_mps; /* rate; ramp and square: both ends */
-    int64_t factor_ppm;          /* spike */
+    int64_t rate_mps, rate2_mps; /* rate; ramp, square and sine: both ends */
+    int64_t factor_ppm;          /* spike; trace: its scale */
     int64_t for_ns;              /* 0: not given */
-    int64_t period_ns;           /* square: period; spike: every; 0: once */
+    int64_t period_ns;           /* square and sine: period; spike: every; 0: once */
+    int trace;                   /* index in the spec */
+    bool loop;                   /* trace: its last time is that of its first point again */
+    bool stairs;                 /* trace: each rate stays until the next one; else linear */
+};
+
+/* A rate at a time from the beginning of the trace. */
+struct schedule_point {
+    int64_t at_ns, rate_mps;
+};
+
+struct schedule_trace {
+    char file[SCHEDULE_FILE]; /* where it was read, for whoever writes the spec down */
+    int first, count;         /* points, in rising order of time; the first is at 0 */
 };
 
 struct schedule_spec {
     struct schedule_step step[SCHEDULE_STEPS]; /* in order of at_ns */
     int count;
+    struct schedule_trace trace[SCHEDULE_TRACES];
+    int traces;
+    struct schedule_point point[SCHEDULE_POINTS];
+    int points;
 };
 
 /* Private parts are sized for embedding; use the functions. */

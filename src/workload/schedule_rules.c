@@ -1,6 +1,7 @@
 #include "workload/schedule_rules.h"
 
 #include "base/units.h"
+#include "workload/sine.h"
 
 #include <stddef.h>
 
@@ -66,6 +67,59 @@ static int64_t square_rate(const struct schedule_step *step, int64_t t_ns, int64
     return first ? step->rate_mps : step->rate2_mps;
 }
 
+/* A staircase too: SINE_STEPS in a period, each as high as the wave in its middle. */
+static int64_t sine_rate(const struct schedule_step *step, int64_t t_ns, int64_t *until_ns)
+{
+    int64_t low = step->rate_mps, period = step->period_ns;
+    if (low == step->rate2_mps)
+        return low;
+    int64_t phase = (t_ns - step->at_ns) % period;
+    int64_t i = (int64_t)((i128)phase * SINE_STEPS / period);
+    int64_t end = (int64_t)((i128)period * (i + 1) / SINE_STEPS);
+    if (end <= phase) { /* t stands on the edge that rounding put one step too low */
+        i++;
+        end = (int64_t)((i128)period * (i + 1) / SINE_STEPS);
+    }
+    sooner(until_ns, t_ns - phase + end);
+    i128 twice = (i128)(step->rate2_mps - low) * (SINE_ONE + sine_wave((int)i));
+    i128 half = twice < 0 ? -(i128)SINE_ONE : SINE_ONE;
+    return low + (int64_t)((twice + half) / (2 * (i128)SINE_ONE));
+}
+
+/* The last of count points that is not after t. */
+static int point_at(const struct schedule_point *p, int count, int64_t t_ns)
+{
+    int low = 0, high = count;
+    while (high - low > 1) {
+        int middle = low + (high - low) / 2;
+        if (p[middle].at_ns <= t_ns)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static int64_t trace_rate(const struct schedule_spec *spec, const struct schedule_step *step,
+                          int64_t t_ns, int64_t *until_ns)
+{
+    const struct schedule_trace *trace = &spec->trace[step->trace];
+    const struct schedule_point *p = &spec->point[trace->first];
+    int64_t past = t_ns - step->at_ns, length = p[trace->count - 1].at_ns;
+    int64_t phase = step->loop ? past % length : past;
+    int i = point_at(p, trace->count, phase);
+    int64_t rate = scale(p[i].rate_mps, step->factor_ppm);
+    if (i + 1 == trace->count)
+        return rate;
+    int64_t begin_ns = t_ns - phase + p[i].at_ns;
+    int64_t span_ns = p[i + 1].at_ns - p[i].at_ns;
+    sooner(until_ns, begin_ns + span_ns);
+    if (step->stairs)
+        return rate;
+    int64_t to = scale(p[i + 1].rate_mps, step->factor_ppm);
+    return ramp_rate(begin_ns, span_ns, rate, to, t_ns, until_ns);
+}
+
 /* The last step that has begun and is not over rules. */
 static int64_t spec_rate(const struct schedule_spec *spec, int64_t t_ns, int64_t *until_ns)
 {
@@ -85,6 +139,10 @@ static int64_t spec_rate(const struct schedule_spec *spec, int64_t t_ns, int64_t
                 continue;
             sooner(until_ns, step->at_ns + step->for_ns);
         }
+        if (step->kind == STEP_TRACE)
+            return trace_rate(spec, step, t_ns, until_ns);
+        if (step->kind == STEP_SINE)
+            return sine_rate(step, t_ns, until_ns);
         return step->kind == STEP_SQUARE ? square_rate(step, t_ns, until_ns) : step->rate_mps;
     }
     return 0;
@@ -252,20 +310,43 @@ static const char *check_spike(const struct schedule_step *step)
     return NULL;
 }
 
-static const char *check_step(const struct schedule_step *step)
+static const char *check_trace(const struct schedule_spec *spec, const struct schedule_step *step)
+{
+    if (step->trace < 0 || step->trace >= spec->traces)
+        return "a trace that there is not";
+    const struct schedule_trace *trace = &spec->trace[step->trace];
+    const struct schedule_point *p = &spec->point[trace->first];
+    if (step->factor_ppm < 0 || step->factor_ppm > SCHEDULE_FACTOR_MAX)
+        return "a trace's scale must be x0 to x1000000";
+    for (int i = 0; i < trace->count; i++) {
+        if (!rate_good(p[i].rate_mps) || scale(p[i].rate_mps, step->factor_ppm) > SCHEDULE_RATE_MAX)
+            return "a rate of this trace, times its scale, is above 1G records per second";
+        if (!time_good(p[i].at_ns) || (i == 0 ? p[i].at_ns != 0 : p[i].at_ns <= p[i - 1].at_ns))
+            return "a trace's times must begin at 0 and rise, up to 1000 days";
+    }
+    if (step->loop && p[trace->count - 1].at_ns < SCHEDULE_PERIOD_MIN)
+        return "a trace that loops must last for at least 1ms";
+    return NULL;
+}
+
+static const char *check_step(const struct schedule_spec *spec, const struct schedule_step *step)
 {
     const char *why = check_times(step);
     if (why)
         return why;
     if (step->kind == STEP_SPIKE)
         return check_spike(step);
-    bool two = step->kind == STEP_RAMP || step->kind == STEP_SQUARE;
+    if (step->kind == STEP_TRACE)
+        return check_trace(spec, step);
+    bool two = step->kind != STEP_RATE;
     if (!rate_good(step->rate_mps) || (two && !rate_good(step->rate2_mps)))
         return "a rate must be 0 to 1G (records per second)";
     if (step->kind == STEP_RAMP && step->for_ns == 0)
         return "a ramp needs `for`: how long it takes";
     if (step->kind == STEP_SQUARE && step->period_ns < SCHEDULE_PERIOD_MIN)
         return "a square needs a `period` of at least 1ms";
+    if (step->kind == STEP_SINE && step->period_ns < SCHEDULE_PERIOD_MIN)
+        return "a sine needs a `period` of at least 1ms";
     return NULL;
 }
 
@@ -278,7 +359,7 @@ const char *schedule_check(const struct schedule_spec *spec, int *step_at_fault)
         return "a schedule has at most 256 steps";
     for (int i = 0; i < spec->count; i++) {
         *step_at_fault = i;
-        const char *why = check_step(&spec->step[i]);
+        const char *why = check_step(spec, &spec->step[i]);
         if (why)
             return why;
         if (i > 0 && spec->step[i].at_ns < spec->step[i - 1].at_ns)

@@ -8,6 +8,7 @@
 #include "base/prng.h"
 #include "base/units.h"
 #include "workload/schedule.h"
+#include "workload/sine.h"
 
 __extension__ typedef unsigned __int128 u128;
 
@@ -59,6 +60,34 @@ static int64_t stair(int64_t past, int64_t length, int64_t a, int64_t b)
     return a < b ? a + change : a - change;
 }
 
+/* The share of a period in thousand-and-twenty-fourths, and the wave's height there. */
+static int64_t slow_sine(int64_t past, const struct schedule_step *st)
+{
+    int64_t period = st->period_ns / MS;
+    int64_t wave = sine_wave((int)(past % period * SINE_STEPS / period)) + (int64_t)SINE_ONE;
+    int64_t change =
+        (int64_t)(((u128)llabs(st->rate2_mps - st->rate_mps) * (u128)wave + (u128)SINE_ONE) /
+                  (2 * (u128)SINE_ONE));
+    return st->rate_mps < st->rate2_mps ? st->rate_mps + change : st->rate_mps - change;
+}
+
+static int64_t slow_trace(int64_t past, const struct schedule_step *st)
+{
+    const struct schedule_trace *trace = &spec.trace[st->trace];
+    const struct schedule_point *p = &spec.point[trace->first];
+    int last = trace->count - 1;
+    if (st->loop)
+        past %= p[last].at_ns / MS;
+    int i = last;
+    while (i > 0 && p[i].at_ns / MS > past)
+        i--;
+    int64_t from = times(p[i].rate_mps, st->factor_ppm);
+    if (i == last || st->stairs)
+        return from;
+    return stair(past - p[i].at_ns / MS, (p[i + 1].at_ns - p[i].at_ns) / MS, from,
+                 times(p[i + 1].rate_mps, st->factor_ppm));
+}
+
 static int64_t slow_step(const struct schedule_step *st, int64_t t, int64_t base)
 {
     int64_t at = st->at_ns / MS;
@@ -71,6 +100,10 @@ static int64_t slow_step(const struct schedule_step *st, int64_t t, int64_t base
         return base;
     if (st->kind == STEP_RATE)
         return st->rate_mps;
+    if (st->kind == STEP_SINE)
+        return slow_sine(t - at, st);
+    if (st->kind == STEP_TRACE)
+        return slow_trace(t - at, st);
     int64_t period = st->period_ns / MS;
     return (t - at) % period < period / 2 ? st->rate_mps : st->rate2_mps;
 }
@@ -140,17 +173,40 @@ static int64_t odd_rate(struct prng *prng)
     return prng_below(prng, 8) == 0 ? 0 : (int64_t)prng_below(prng, 900000) * 7 + 1009;
 }
 
+static void random_trace(struct prng *prng, struct schedule_step *st)
+{
+    struct schedule_trace *trace = &spec.trace[spec.traces];
+    trace->first = spec.points;
+    trace->count = 2 + (int)prng_below(prng, 5);
+    for (int i = 0; i < trace->count; i++) {
+        int64_t gap = i ? (int64_t)(1 + prng_below(prng, 30)) * 10 * MS : 0;
+        int64_t before = i ? spec.point[spec.points - 1].at_ns : 0;
+        spec.point[spec.points++] = (struct schedule_point){before + gap, odd_rate(prng)};
+    }
+    st->trace = spec.traces++;
+    st->loop = prng_below(prng, 2);
+    st->stairs = prng_below(prng, 2);
+    if (prng_below(prng, 2))
+        st->for_ns = 0;
+}
+
 static void random_spec(struct prng *prng)
 {
-    spec.count = 0;
+    spec.count = spec.traces = spec.points = 0;
     int64_t at = 0;
     for (uint64_t steps = 1 + prng_below(prng, 7); steps > 0; steps--) {
-        struct schedule_step st = {.kind = (enum step_kind)prng_below(prng, 4), .at_ns = at * MS};
+        struct schedule_step st = {.kind = (enum step_kind)prng_below(prng, 6), .at_ns = at * MS};
         st.rate_mps = odd_rate(prng);
         st.rate2_mps = odd_rate(prng);
         st.factor_ppm = (int64_t)prng_below(prng, 4000000);
         st.for_ns = (int64_t)(1 + prng_below(prng, 60)) * 10 * MS;
         st.period_ns = (int64_t)(1 + prng_below(prng, 40)) * 4 * MS;
+        if (st.kind == STEP_SINE) /* so that its steps end at whole ms */
+            st.period_ns = (int64_t)(1 + prng_below(prng, 2)) * SINE_STEPS * MS;
+        if (st.kind == STEP_TRACE && spec.traces == SCHEDULE_TRACES)
+            continue;
+        if (st.kind == STEP_TRACE)
+            random_trace(prng, &st);
         if (st.kind == STEP_RATE && prng_below(prng, 2))
             st.for_ns = 0;
         if (st.kind == STEP_SPIKE)
@@ -159,6 +215,8 @@ static void random_spec(struct prng *prng)
         at += (int64_t)prng_below(prng, 800);
     }
     int step;
+    if (spec.count == 0)
+        spec.step[spec.count++] = (struct schedule_step){.rate_mps = odd_rate(prng)};
     cr_assert_null(schedule_check(&spec, &step));
     schedule_init(&sched, &spec);
 }
