@@ -97,7 +97,7 @@ struct lane {
     struct hist *call_hist; /* the engine's: first attempt -> answer, OK only */
     /* counters */
     uint64_t in_count, batches, calls, retries, throttled, cold_starts, failed, executed;
-    uint64_t fell_back, dead, dropped, timeouts, duplicated_rows;
+    uint64_t fell_back, dead, dropped, timeouts, duplicated_rows, splits;
     int64_t last_failure_ns;
     enum answer_status last_failure;
 };

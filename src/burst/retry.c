@@ -9,6 +9,7 @@ static const int cost[ANSWER_STATUS_COUNT] = {
     [ANSWER_FUNCTION_ERROR] = RETRY_COST_TRANSIENT,
     [ANSWER_TIMEOUT] = RETRY_COST_TRANSIENT,
     [ANSWER_REFUSED] = 0,
+    [ANSWER_TOO_LARGE] = 0,
 };
 
 void retry_init(struct retry_budget *r) { r->tokens = RETRY_TOKENS; }

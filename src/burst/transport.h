@@ -14,6 +14,7 @@ enum answer_status {
     ANSWER_FUNCTION_ERROR, /* the handler failed (HTTP 200 with a function error) */
     ANSWER_TIMEOUT,        /* the function's own time-out, reported by the platform */
     ANSWER_REFUSED,        /* 4xx that never heals: do not retry */
+    ANSWER_TOO_LARGE,      /* 413: request or result exceeds what the platform takes; halve it */
     ANSWER_STATUS_COUNT
 };
 
@@ -55,6 +56,13 @@ struct answer {
     int64_t executed;       /* times the handler ran to its end for this attempt (0, 1, 2 …) */
 };
 
+/* What the platform's bill says. */
+struct bill {
+    int64_t spent_nusd; /* for executions that have ended */
+    int64_t price_nusd; /* of the dearest of them; 0: none has ended */
+    int64_t unbilled;   /* calls and executions whose price is not in it yet, given up or not */
+};
+
 struct transport {
     const char *name;
     void *self;
@@ -72,6 +80,9 @@ struct transport {
     void (*cancel)(void *self, uint64_t ticket, uint32_t attempt, int64_t now_ns);
     /* When time alone may produce an answer; TIME_NEVER if none is under way. */
     int64_t (*next_due)(const void *self);
+    /* The bill by the time of the last call of one of the above. NULL: the answers
+     * are all that is known. */
+    void (*bill)(void *self, struct bill *out);
 };
 
 #endif

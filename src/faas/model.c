@@ -24,9 +24,13 @@
 /* A rejection and a 5xx cost one trip over the network and nothing else. The
  * fastest whole calls measured took 13 ms, so a trip is below that. */
 #define NETWORK_NS (12 * NS_PER_MS)
+#define DRIP_NS (2 * NS_PER_S)
 #define SPREAD_PPM 200000 /* of a trip, and of a cold start: +-20 % */
 
 enum phase { PHASE_FREE, PHASE_RUNNING, PHASE_ANSWERING, PHASE_READY };
+
+/* What is wrong with the answer of an execution that went well. */
+enum spoil { SPOIL_NONE, SPOIL_BROKEN, SPOIL_UNUSABLE };
 
 struct slot {
     struct answer answer;
@@ -38,7 +42,13 @@ struct slot {
     int32_t link; /* free list, or next READY call */
     int32_t peer; /* next call in the same bucket of the index */
     enum phase phase;
+    enum spoil spoil;
     bool lost, late, cancelled;
+};
+
+const char *const faas_fault_names[FAAS_FAULTS] = {
+    "latency", "error", "function-error",    "throttle", "lose", "late",
+    "cut",     "reset", "die-after-execute", "garbage",  "drip", "wrong-ids",
 };
 
 /* All random numbers of one call. */
@@ -46,6 +56,7 @@ struct draws {
     uint32_t residual;
     int64_t cold_ppm, network_ppm;
     int64_t error, function_error, lose, late; /* 0..999999: a hit if below the chance */
+    int64_t damage[FAAS_FAULTS];               /* the same, from FAULT_CUT on */
 };
 
 struct fault {
@@ -64,7 +75,8 @@ struct faas_model {
     int32_t free, ready_first, ready_last;
     int64_t now_ns;
     uint64_t submits;
-    struct prng prng;
+    struct prng prng, damage;    /* damage: of the faults from FAULT_CUT on */
+    int64_t running, price_nusd; /* executions under way; the dearest that ended */
     struct fault faults[FAAS_FAULTS];
     struct faas_seen seen;
     faas_compute_fn *compute;
@@ -200,13 +212,17 @@ static void finish(struct faas_model *m, struct slot *s, int64_t at_ns)
     enum answer_status status = s->answer.status;
     environments_give(&m->environments, s->environment, at_ns, status == ANSWER_TIMEOUT);
     m->seen.cost_nusd += s->answer.cost_nusd;
+    m->running--;
+    if (s->answer.cost_nusd > m->price_nusd)
+        m->price_nusd = s->answer.cost_nusd;
     m->seen.executed += status == ANSWER_OK;
     m->seen.function_errors += status == ANSWER_FUNCTION_ERROR;
     m->seen.timeouts += status == ANSWER_TIMEOUT;
     m->seen.lost += s->lost;
+    m->seen.spoiled += s->spoil != SPOIL_NONE;
     if (s->lost || (s->cancelled && !s->late))
         slot_give(m, s);
-    else if (s->late)
+    else if (s->late || s->answer_ns > at_ns)
         enter(m, s, PHASE_ANSWERING, s->answer_ns);
     else
         make_ready(m, s);
@@ -231,7 +247,7 @@ static int64_t advance(struct faas_model *m, int64_t now_ns)
 /* ---- a new call -------------------------------------------------------------- */
 
 /* Always the same number of draws, in the same order. */
-static struct draws draw(struct prng *prng)
+static struct draws draw(struct prng *prng, struct prng *damage)
 {
     struct draws d;
     d.residual = (uint32_t)(prng_next(prng) >> 32);
@@ -241,6 +257,8 @@ static struct draws draw(struct prng *prng)
     d.function_error = (int64_t)prng_below(prng, PPM_ONE);
     d.lose = (int64_t)prng_below(prng, PPM_ONE);
     d.late = (int64_t)prng_below(prng, PPM_ONE);
+    for (int f = 0; f < FAAS_FAULTS; f++)
+        d.damage[f] = f < FAULT_CUT ? 0 : (int64_t)prng_below(damage, PPM_ONE);
     return d;
 }
 
@@ -273,6 +291,25 @@ static void reject(struct faas_model *m, struct slot *s, const struct draws *d,
     enter(m, s, PHASE_ANSWERING, s->answer_ns);
 }
 
+/* What happens to the answer of an execution on its way back. */
+static void damage(struct faas_model *m, struct slot *s, const struct draws *d)
+{
+    static const struct {
+        enum faas_fault fault;
+        enum spoil spoil;
+    } kinds[] = {
+        {FAULT_CUT, SPOIL_BROKEN},
+        {FAULT_DIE, SPOIL_BROKEN},
+        {FAULT_GARBAGE, SPOIL_UNUSABLE},
+        {FAULT_WRONG_IDS, SPOIL_UNUSABLE},
+    };
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0] && s->answer.status == ANSWER_OK; i++)
+        if (s->spoil == SPOIL_NONE && hit(m, d->damage[kinds[i].fault], 0, kinds[i].fault))
+            s->spoil = kinds[i].spoil;
+    if (hit(m, d->damage[FAULT_DRIP], 0, FAULT_DRIP))
+        s->answer_ns += DRIP_NS;
+}
+
 /* Duration, outcome and bill of a call that has an environment. */
 static void execute(struct faas_model *m, struct slot *s, const struct draws *d,
                     const struct environment_grant *grant)
@@ -303,6 +340,8 @@ static void execute(struct faas_model *m, struct slot *s, const struct draws *d,
     s->answer_ns = m->now_ns + whole_ns;
     if (s->late)
         s->answer_ns = m->now_ns + scale_ppm(whole_ns, config->late_factor * PPM_ONE);
+    damage(m, s, d);
+    m->running++;
     s->environment = grant->index;
     environments_start(&m->environments, grant->index, m->now_ns + a->init_ns);
     m->seen.cold_starts += a->cold;
@@ -312,6 +351,10 @@ static void execute(struct faas_model *m, struct slot *s, const struct draws *d,
 
 static void admit(struct faas_model *m, struct slot *s, const struct draws *d)
 {
+    if (hit(m, d->damage[FAULT_RESET], 0, FAULT_RESET)) {
+        reject(m, s, d, ANSWER_ERROR, THROTTLE_NONE, 0);
+        return;
+    }
     if (fault_value(m, FAULT_THROTTLE)) {
         reject(m, s, d, ANSWER_THROTTLED, THROTTLE_CONCURRENCY, 0);
         return;
@@ -357,7 +400,7 @@ static bool model_submit(void *self, const struct call *call, int64_t now_ns)
     advance(m, now_ns);
     if (m->free == NO_SLOT)
         return false;
-    struct draws d = draw(&m->prng);
+    struct draws d = draw(&m->prng, &m->damage);
     struct slot *s = slot_take(m, call);
     m->seen.calls++;
     if (call->batch != NULL) {
@@ -381,7 +424,9 @@ static bool model_poll(void *self, int64_t now_ns, struct answer *out)
             m->ready_last = NO_SLOT;
         *out = s->answer;
         bool wanted = !s->cancelled || s->late; /* a late one was on its way already */
-        m->taken.there = wanted && out->status == ANSWER_OK;
+        m->taken.there = wanted && out->status == ANSWER_OK && s->spoil == SPOIL_NONE;
+        if (s->spoil == SPOIL_BROKEN)
+            out->status = ANSWER_ERROR;
         m->taken.ticket = out->ticket;
         m->taken.attempt = out->attempt;
         m->taken.records = s->records;
@@ -429,6 +474,12 @@ static int64_t model_next_due(const void *self)
     return m->agenda.count > 0 ? m->agenda.entry[0].at_ns : TIME_NEVER;
 }
 
+static void model_bill(void *self, struct bill *out)
+{
+    const struct faas_model *m = self;
+    *out = (struct bill){m->seen.cost_nusd, m->price_nusd, m->running};
+}
+
 /* ---- set-up and view --------------------------------------------------------- */
 
 struct faas_model *faas_model_init(void *memory, const struct faas_config *config, int calls_max,
@@ -443,7 +494,7 @@ struct faas_model *faas_model_init(void *memory, const struct faas_config *confi
     struct faas_model *m = memory;
     *m = (struct faas_model){
         .transport = {"model", m, model_submit, model_poll, model_take, model_cancel,
-                      model_next_due},
+                      model_next_due, model_bill},
         .config = *config,
         .agenda = {(void *)(base + offset[PART_AGENDA]), 0, calls_max},
         .slots = (void *)(base + offset[PART_SLOTS]),
@@ -452,6 +503,7 @@ struct faas_model *faas_model_init(void *memory, const struct faas_config *confi
         .ready_first = NO_SLOT,
         .ready_last = NO_SLOT,
         .prng = prng_split(seed, UINT64_C(0x66616173)), /* a stream of its own: "faas" */
+        .damage = prng_split(seed, UINT64_C(0x64616d67)),
         .compute = compute,
         .context = context,
     };

@@ -55,7 +55,8 @@ struct faas_config {
     int64_t late_factor;        /* default 100; 1..10^6 */
 };
 
-/* Faults on command (`fault …`), each until its time has passed. */
+/* Faults on command (`fault …`), each until its time has passed. The emulator has the
+ * same, in this order. */
 enum faas_fault {
     FAULT_LATENCY,
     FAULT_ERROR,
@@ -63,8 +64,15 @@ enum faas_fault {
     FAULT_THROTTLE,
     FAULT_LOSE,
     FAULT_LATE,
+    FAULT_CUT,       /* executed; the connection ends in the middle of the answer */
+    FAULT_RESET,     /* the connection is reset before anything is executed */
+    FAULT_DIE,       /* executed; the connection is reset before the answer */
+    FAULT_GARBAGE,   /* executed; the answer is no JSON */
+    FAULT_DRIP,      /* executed; the answer trickles in over two seconds */
+    FAULT_WRONG_IDS, /* executed; the answer names another batch */
     FAAS_FAULTS
 };
+extern const char *const faas_fault_names[FAAS_FAULTS]; /* "latency" … "wrong-ids" */
 
 /* What the screen shows of the platform. Environments are in exactly one of the
  * three states. cost_nusd is the whole bill, and the one to show: the costs in
@@ -80,6 +88,7 @@ struct faas_seen {
     uint64_t function_errors;
     uint64_t timeouts;
     uint64_t lost, late;
+    uint64_t spoiled;  /* executed, but no use could be made of the answer */
     uint64_t executed; /* handler ran to its end without failing */
     int64_t cost_nusd;
 };

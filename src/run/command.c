@@ -63,8 +63,9 @@ static int unknown_name(struct reader *r)
     char word[64];
     copy_word(word, sizeof word, r->at, word_length(r->at));
     if (strcmp(word, "fault") == 0)
-        return bad(r, "a fault is one of latency, error, function-error, throttle, lose, late, "
-                      "sink-block, off");
+        return bad(r,
+                   "a fault is one of latency, error, function-error, throttle, lose, late, cut, "
+                   "reset, die-after-execute, garbage, drip, wrong-ids, sink-block, off");
     const char *near = preset_nearest(word, names);
     if (near)
         return bad(r, "\"%s\" is no command; did you mean %s?", word, near);

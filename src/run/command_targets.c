@@ -193,27 +193,19 @@ void command_run_fault_latency(struct sp_engine *g, const struct command *c, str
     else
         platform_fault(g, FAULT_LATENCY, c->value[0], c->value[1], o);
 }
-void command_run_fault_error(struct sp_engine *g, const struct command *c, struct outcome *o)
+/* The faults that are a share of calls, each named by its command. */
+void command_run_fault_share(struct sp_engine *g, const struct command *c, struct outcome *o)
 {
-    platform_fault(g, FAULT_ERROR, c->value[0], c->value[1], o);
-}
-void command_run_fault_function(struct sp_engine *g, const struct command *c, struct outcome *o)
-{
-    platform_fault(g, FAULT_FUNCTION_ERROR, c->value[0], c->value[1], o);
+    const char *name = c->row->shown.name + strlen("fault ");
+    int f = 0;
+    while (strcmp(faas_fault_names[f], name) != 0)
+        f++;
+    platform_fault(g, (enum faas_fault)f, c->value[0], c->value[1], o);
 }
 void command_run_fault_throttle(struct sp_engine *g, const struct command *c, struct outcome *o)
 {
     platform_fault(g, FAULT_THROTTLE, PPM_ONE, c->value[0], o);
 }
-void command_run_fault_lose(struct sp_engine *g, const struct command *c, struct outcome *o)
-{
-    platform_fault(g, FAULT_LOSE, c->value[0], c->value[1], o);
-}
-void command_run_fault_late(struct sp_engine *g, const struct command *c, struct outcome *o)
-{
-    platform_fault(g, FAULT_LATE, c->value[0], c->value[1], o);
-}
-
 void command_run_fault_sink(struct sp_engine *g, const struct command *c, struct outcome *o)
 {
     if (!command_span_is_good(c->value[0], o))

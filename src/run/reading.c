@@ -309,7 +309,6 @@ static void update_cost(struct sp_engine *g)
     faas_model_seen(g->model, g->now_ns, &seen);
     cost_add(&g->cost, seen.cost_nusd - g->cost_seen_nusd, g->now_ns);
     g->cost_seen_nusd = seen.cost_nusd;
-    g->lane->spent_nusd = seen.cost_nusd;
 }
 
 static void fill_functions(struct sp_engine *g, struct sp_reading *r)

@@ -33,6 +33,7 @@ struct fake_transport {
     const struct fake_line *script;
     int script_count;
     uint32_t room;          /* attempts under way at most; 0: any number */
+    uint32_t records_max;   /* more in one call are too large; 0: any number */
     bool late_answers;      /* a cancelled attempt answers all the same, if ever */
     struct fake_call *call; /* in order of submission */
     int calls, first_open;
@@ -56,6 +57,8 @@ static inline bool fake_submit(void *self, const struct call *c, int64_t now_ns)
     }
     cr_assert(rows == c->records && bytes == c->bytes);
     struct fake_line line = f->calls < f->script_count ? f->script[f->calls] : f->usual;
+    if (f->records_max && c->records > f->records_max)
+        line.status = ANSWER_TOO_LARGE;
     int64_t due = line.delay_ns == FAKE_NEVER ? TIME_NEVER : now_ns + line.delay_ns;
     f->call[f->calls++] = (struct fake_call){c->ticket, c->attempt, c->records, c->bytes, now_ns,
                                              due,       line,       false,      false};
@@ -144,8 +147,8 @@ static inline void fake_open(struct fake_transport *f, int64_t delay_ns)
     *f = (struct fake_transport){.usual = {.status = ANSWER_OK, .delay_ns = delay_ns}};
     f->tokenize = tokenize_select("scalar");
     f->call = kit_memory(FAKE_CALLS * sizeof *f->call);
-    f->face =
-        (struct transport){"fake", f, fake_submit, fake_poll, fake_take, fake_cancel, fake_due};
+    f->face = (struct transport){"fake",    f,           fake_submit, fake_poll,
+                                 fake_take, fake_cancel, fake_due,    NULL};
 }
 
 #endif

@@ -145,9 +145,8 @@ static void check_functions(struct watch *w, const struct sp_reading *r)
     if (r->calls_in_flight > w->concurrency_max || r->concurrency_now > ceiling)
         watch_fail(w, "%" PRId64 " calls in flight, limit %" PRId64 ", knob %" PRId64,
                    r->calls_in_flight, r->concurrency_now, ceiling);
-    /* Twice and $0.0001: nobody knows what the first calls will cost. A call that was
-     * given up (failed counts it) goes on and costs, unseen. */
-    if (w->budget_nusd > 0 && r->failed == 0 && r->cost_nusd > 2 * w->budget_nusd + 100000)
+    /* And $0.0001: nobody knows what the first call will cost. */
+    if (w->budget_nusd > 0 && r->cost_nusd > w->budget_nusd + 100000)
         watch_fail(w, "spent %" PRId64 " nUSD of a budget of %" PRId64, r->cost_nusd,
                    w->budget_nusd);
     int64_t environments = r->env_cold + r->env_busy + r->env_warm;

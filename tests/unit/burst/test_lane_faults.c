@@ -319,12 +319,38 @@ Test(lane, the_first_call_on_a_budget_goes_alone_and_tells_the_price)
 Test(lane, calls_under_way_are_money_spent)
 {
     start((struct shape){.batch = 1});
-    l.budget_nusd = 100;
+    l.budget_nusd = 130; /* each may cost half as much again as the dearest so far */
     l.price_nusd = 40;
     push(0, 4);
     yard_run(&yard, 0);
     cr_assert_eq(fake.calls, 2);
     cr_assert_eq(drain_fallback(), 2u);
+}
+
+static struct bill bill;
+static void say_bill(void *self, struct bill *said)
+{
+    (void)self;
+    *said = bill;
+}
+
+/* A call that was given up still runs, and its price is not known yet. */
+Test(lane, executions_that_were_given_up_are_money_too)
+{
+    start((struct shape){.batch = 1, .calls_max = 8});
+    fake.face.bill = say_bill;
+    l.budget_nusd = 1000;
+    l.timeout_ns = MS;
+    fake.usual.delay_ns = FAKE_NEVER;
+    bill = (struct bill){0, 0, 1};
+    push(0, 3);
+    yard_run(&yard, 10 * MS);
+    cr_assert_eq(fake.calls, 0, "one runs, and nobody knows what it costs");
+    bill = (struct bill){101, 100, 5};
+    command();
+    yard_run(&yard, yard.now_ns);
+    cr_assert_eq(fake.calls, 0, "101 and 6 x 150 are too much");
+    cr_assert_eq(drain_fallback(), 3u);
 }
 
 Test(lane, without_local_lane_spent_money_means_dead_letters)

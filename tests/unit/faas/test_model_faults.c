@@ -308,3 +308,79 @@ Test(model_faults, late_answer_comes_even_to_an_owner_that_gave_up)
     cr_assert_eq(seen(&l, 1000 * NS_PER_S).cost_nusd, 2 * a.cost_nusd);
     lab_close(&l);
 }
+
+/* ---- damaged answers ----------------------------------------------------------------- */
+
+/* Status of the next answer, and whether its result can be taken, under one fault. */
+static struct answer damaged(enum faas_fault fault, struct faas_seen *end, int64_t *now_ns,
+                             bool *taken)
+{
+    struct faas_config c = exact();
+    struct lab l = lab_open(&c, 4, 1);
+    struct block_list none = {NULL, 0};
+    struct call call = {.ticket = 1, .attempt = 1, .batch = &none};
+    faas_model_fault(l.m, fault, PPM_ONE, TIME_NEVER);
+    cr_assert(l.t->submit(l.t->self, &call, 0));
+    struct answer a = next(&l, now_ns);
+    *taken = l.t->take(l.t->self, &a, &none);
+    *end = seen(&l, *now_ns);
+    lab_close(&l);
+    return a;
+}
+
+Test(model_faults, an_answer_that_is_lost_on_its_way_was_executed_all_the_same)
+{
+    static const enum faas_fault broken[] = {FAULT_CUT, FAULT_DIE};
+    static const enum faas_fault unusable[] = {FAULT_GARBAGE, FAULT_WRONG_IDS};
+    struct faas_seen s;
+    int64_t now_ns = 0;
+    bool taken;
+    for (int i = 0; i < 2; i++) {
+        cr_assert_eq(damaged(broken[i], &s, &now_ns, &taken).status, ANSWER_ERROR);
+        cr_assert(s.executed == 1 && s.cost_nusd > 0 && s.spoiled == 1 && !taken);
+        struct answer a = damaged(unusable[i], &s, &now_ns, &taken);
+        cr_assert(a.status == ANSWER_OK && a.executed == 1, "it looks well");
+        cr_assert(s.executed == 1 && s.cost_nusd > 0 && s.spoiled == 1 && !taken);
+    }
+}
+
+Test(model_faults, a_reset_connection_executes_nothing)
+{
+    struct faas_seen s;
+    int64_t now_ns = 0;
+    bool taken;
+    struct answer a = damaged(FAULT_RESET, &s, &now_ns, &taken);
+    cr_assert(a.status == ANSWER_ERROR && a.executed == 0 && a.cost_nusd == 0);
+    cr_assert(s.executed == 0 && s.cost_nusd == 0 && s.busy == 0 && s.errors == 1);
+}
+
+Test(model_faults, a_dripping_answer_takes_two_seconds_more)
+{
+    struct faas_seen s;
+    int64_t now_ns = 0;
+    bool taken;
+    struct answer a = damaged(FAULT_DRIP, &s, &now_ns, &taken);
+    cr_assert(a.status == ANSWER_OK && taken);
+    cr_assert_eq(now_ns, CALL_NS + 2 * NS_PER_S);
+    cr_assert(s.executed == 1 && s.spoiled == 0);
+}
+
+Test(model_faults, a_bill_counts_what_was_given_up)
+{
+    struct faas_config c = exact();
+    struct lab l = lab_open(&c, 4, 1);
+    struct bill b;
+    submit(&l, 1, 0);
+    submit(&l, 1, 0);
+    l.t->cancel(l.t->self, 2, 1, 0);
+    l.t->bill(l.t->self, &b);
+    cr_assert(b.unbilled == 2 && b.spent_nusd == 0 && b.price_nusd == 0);
+    struct answer a;
+    cr_assert(poll(&l, CALL_NS, &a));
+    cr_assert_not(poll(&l, CALL_NS, &a));
+    l.t->bill(l.t->self, &b);
+    cr_assert_eq(b.unbilled, 0);
+    cr_assert_eq(b.spent_nusd, 2 * b.price_nusd);
+    cr_assert_gt(b.price_nusd, 0);
+    lab_close(&l);
+}
