@@ -2,6 +2,7 @@
 
 #include "cli_ctl.h"
 #include "cli_preset.h"
+#include "cli_replay.h"
 #include "events.h"
 #include "list.h"
 
@@ -12,8 +13,8 @@
 
 #define OPTIONS_MAX 64
 
-const struct cli_command *const cli_commands[] = {&cli_run,    &cli_check, &cli_list, &cli_events,
-                                                  &cli_preset, &cli_ctl,   NULL};
+const struct cli_command *const cli_commands[] = {&cli_run,    &cli_check, &cli_list,   &cli_events,
+                                                  &cli_preset, &cli_ctl,   &cli_replay, NULL};
 
 int cli_error(struct err *e, int code, const char *format, ...)
 {

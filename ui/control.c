@@ -2,6 +2,7 @@
 #include "ui/control_hand.h"
 #include "ui/control_looks.h"
 #include "ui/control_time.h"
+#include "ui/replay.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,6 +64,8 @@ void control_hush(struct control *c)
 bool control_send(struct control *c, const char *text, int64_t now_ns)
 {
     struct err e = {0, ""};
+    if (c->view.replay.on)
+        return control_replay_send(c, text, now_ns);
     while (*text == ' ' || *text == ':')
         text++;
     if (strlen(text) >= sizeof c->command) {
@@ -197,6 +200,14 @@ static void act_look(struct control *c, const struct press_event *p)
     control_look(c, p->key->action, p->now_ns);
 }
 
+static void act_play(struct control *c, const struct press_event *p)
+{
+    if (c->view.frozen)
+        control_thaw(c);
+    else
+        control_send(c, "play", p->now_ns);
+}
+
 static void act_record(struct control *c, const struct press_event *p)
 {
     control_send(c, c->view.recorded > 0 ? "record off" : "record", p->now_ns);
@@ -264,6 +275,7 @@ static action_fn *const actions[] = {
     [ACT_LATENCY] = act_look,
     [ACT_AXIS] = act_look,
     [ACT_SCALE] = act_look,
+    [ACT_PLAY] = act_play,
     [ACT_RECORD] = act_record,
     [ACT_REDRAW] = act_redraw,
     [ACT_HELP] = act_help,
@@ -294,6 +306,8 @@ static const struct key_def *meaning(const struct control *c, uint32_t key)
     const struct key_def *k = NULL;
     if (c->view.cross && c->view.mode == MODE_MAIN)
         k = key_find(KEYS_CROSS, key);
+    if (k == NULL && c->view.replay.on && c->view.mode == MODE_MAIN)
+        k = key_find(KEYS_REPLAY, key);
     if (k != NULL)
         return k;
     return key_find(c->view.mode == MODE_MAIN ? KEYS_MAIN : contexts[c->view.mode], key);

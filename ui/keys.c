@@ -7,6 +7,7 @@
 
 const char *const key_context_titles[KEYS_CONTEXTS] = {
     [KEYS_MAIN] = "On the dashboard",
+    [KEYS_REPLAY] = "In a replay",
     [KEYS_CROSS] = "With the cross-hair (v)",
     [KEYS_MENU] = "In a menu",
     [KEYS_HELP] = "On this page",
@@ -100,6 +101,21 @@ const struct key_def key_table[] = {
     {M, F(10), "F10", ACT_QUIT, NULL, NULL, NULL},
     {M, PRESS_CTRL('C'), "Ctrl-C", ACT_NONE, NULL, NULL, "stop in order; twice: at once"},
     {M, PRESS_CTRL('Z'), "Ctrl-Z", ACT_NONE, NULL, NULL, "suspend; fg comes back"},
+
+    {KEYS_REPLAY, ' ', "Space", ACT_PLAY, NULL, "play/hold",
+     "play, hold; from the past of the view back to the replay's instant"},
+    {KEYS_REPLAY, PRESS_LEFT, "←", ACT_SEND, "seek -5s", "-5 s", "five seconds back"},
+    {KEYS_REPLAY, 'h', "h", ACT_SEND, "seek -5s", NULL, NULL},
+    {KEYS_REPLAY, PRESS_RIGHT, "→", ACT_SEND, "seek +5s", "+5 s", "five seconds on"},
+    {KEYS_REPLAY, 'l', "l", ACT_SEND, "seek +5s", NULL, NULL},
+    {KEYS_REPLAY, PRESS_PAGE_DOWN, "PgDn", ACT_SEND, "seek +30s", NULL, "half a minute on"},
+    {KEYS_REPLAY, PRESS_PAGE_UP, "PgUp", ACT_SEND, "seek -30s", NULL, "half a minute back"},
+    {KEYS_REPLAY, PRESS_HOME, "Home", ACT_SEND, "seek start", NULL, "to the first reading"},
+    {KEYS_REPLAY, PRESS_END, "End", ACT_SEND, "seek end", NULL, "to the last reading"},
+    {KEYS_REPLAY, '<', "<", ACT_SEND, "slower", "slower", "half as fast, x0.25 at least"},
+    {KEYS_REPLAY, '>', ">", ACT_SEND, "faster", "faster", "twice as fast, x100 at most"},
+    {KEYS_REPLAY, '.', ".", ACT_SEND, "step 100ms", NULL, "hold; again: 100 ms on"},
+    {KEYS_REPLAY, 'z', "z", ACT_SEND, "play", NULL, "play, and hold"},
 
     {KEYS_CROSS, PRESS_LEFT, "←", ACT_CROSS_LEFT, NULL, "earlier", "a column earlier"},
     {KEYS_CROSS, 'h', "h", ACT_CROSS_LEFT, NULL, NULL, NULL},

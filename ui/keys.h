@@ -36,7 +36,7 @@ enum press {
 
 #define PRESS_CTRL(letter) ((uint32_t)(letter)&0x1F)
 
-enum key_context { KEYS_MAIN, KEYS_CROSS, KEYS_MENU, KEYS_HELP, KEYS_LINE, KEYS_CONTEXTS };
+enum key_context { KEYS_MAIN, KEYS_REPLAY, KEYS_CROSS, KEYS_MENU, KEYS_HELP, KEYS_LINE, KEYS_CONTEXTS };
 extern const char *const key_context_titles[KEYS_CONTEXTS];
 
 enum action {
@@ -95,6 +95,7 @@ enum action {
     ACT_LATENCY,
     ACT_AXIS,
     ACT_SCALE,
+    ACT_PLAY, /* of a replay: back to its instant, or play, or hold */
     ACT_RECORD,
     ACT_REDRAW,
     ACT_HELP, /* from here to ACT_HELP_RUN: control_help.c */

@@ -24,7 +24,9 @@
 #define STOP_NS (5 * NS_PER_S) /* the engine gets so long to end */
 
 struct screen {
-    struct sp_engine *engine;
+    struct sp_engine *engine; /* or else a feed */
+    const struct screen_feed *feed;
+    void *feed_of;
     struct ctl *ctl; /* the control socket; NULL: there is none */
     struct recorder *recorder;
     struct control control;
@@ -60,8 +62,8 @@ static void note_recording(struct screen *s, int64_t now)
 
 static void take_reading(struct screen *s, int64_t now)
 {
-    bool any = false;
-    while (sp_read(s->engine, s->control.newest)) {
+    bool any = s->feed != NULL && s->feed->take(s->feed_of, &s->control, now);
+    while (s->engine != NULL && sp_read(s->engine, s->control.newest)) {
         control_reading(&s->control, now);
         ctl_reading(s->ctl, s->control.newest);
         note_recording(s, now);
@@ -71,7 +73,7 @@ static void take_reading(struct screen *s, int64_t now)
         s->read_ns = now;
         s->dirty = true;
     }
-    if (!s->control.view.ended && sp_ended(s->engine)) {
+    if (s->engine != NULL && !s->control.view.ended && sp_ended(s->engine)) {
         s->control.view.ended = true;
         s->dirty = true;
     }
@@ -82,7 +84,9 @@ static void send_command(struct screen *s, int64_t now)
     struct control *c = &s->control;
     if (c->command[0] == 0)
         return;
-    if (c->view.ended)
+    if (s->feed != NULL)
+        s->feed->send(s->feed_of, c, now);
+    else if (c->view.ended)
         control_say(c, true, "the run is over: q leaves", now);
     else if (!ctl_send(s->engine, SP_YOU, 0, c->command))
         control_say(c, true, "the engine is busy with earlier commands: try again", now);
@@ -128,7 +132,7 @@ static void wait_for(struct screen *s, int64_t now)
     int64_t rest = due > now ? due - now : 0;
     if (!s->dirty && rest == 0)
         rest = frame;
-    int fd = sp_event_fd(s->engine);
+    int fd = s->engine != NULL ? sp_event_fd(s->engine) : -1;
     /* while a frame is owed, readings can wait for it */
     struct pollfd p[2] = {{STDIN_FILENO, POLLIN, 0}, {s->dirty ? -1 : fd, POLLIN, 0}};
     if (s->control.view.ended)
@@ -165,7 +169,7 @@ static void draw(struct screen *s)
             return;
     c->width = width;
     c->height = height;
-    c->view.stale_ns = now - s->read_ns;
+    c->view.stale_ns = s->engine != NULL ? now - s->read_ns : 0;
     c->view.fps = s->fps;
     if (c->redraw)
         term_forget();
@@ -193,7 +197,8 @@ static int loop(struct screen *s, const struct screen_options *options)
         int64_t now = clock_now();
         take_keys(s, now);
         take_reading(s, now);
-        if (control_tick(&s->control, now) || now - s->read_ns > NS_PER_S)
+        bool stale = s->engine != NULL && now - s->read_ns > NS_PER_S;
+        if (control_tick(&s->control, now) || stale)
             s->dirty = true;
         if (term_suspended()) {
             s->dirty = s->at_once = true;
@@ -240,6 +245,13 @@ static int start_engine(struct sp_engine *engine, struct err *e)
 
 bool screen_possible(struct err *e) { return term_possible(e); }
 
+static int run_engine(struct screen *s, const struct screen_options *options, struct err *e)
+{
+    struct err no_socket = {0, ""};
+    s->ctl = ctl_open(s->engine, &no_socket);
+    return start_engine(s->engine, e) == 0 ? loop(s, options) : SCREEN_FAILED;
+}
+
 static int run_on_terminal(struct screen *s, const struct screen_options *options,
                            const struct term_caps *caps, struct err *e)
 {
@@ -261,28 +273,37 @@ static int run_on_terminal(struct screen *s, const struct screen_options *option
     s->dirty = s->at_once = true;
     s->read_ns = clock_now();
     s->drawn_ns = s->read_ns - NS_PER_S;
-    int ended = SCREEN_FAILED;
-    s->ctl = ctl_open(s->engine, &theme);
-    if (start_engine(s->engine, e) == 0)
-        ended = loop(s, options);
+    int ended = s->engine != NULL ? run_engine(s, options, e) : loop(s, options);
     term_close();
     ctl_close(s->ctl, NULL);
-    if (ended != SCREEN_FAILED)
+    if (ended != SCREEN_FAILED && s->engine != NULL)
         stop_engine(s->engine, ended);
     control_close(&s->control);
     grid_fini(&s->grid);
     return ended;
 }
 
-int screen_run_e(struct sp_engine *engine, const struct screen_options *options, struct err *e)
+static int open_and_run(struct screen *s, const struct screen_options *options, struct err *e)
 {
-    assert(engine != NULL && options != NULL && e != NULL);
     struct term_options how = {options->look, options->no_sync};
     struct term_caps caps;
     if (term_open(&how, &caps, e) != 0)
         return SCREEN_NO_TERMINAL;
+    return run_on_terminal(s, options, &caps, e);
+}
+
+int screen_run_e(struct sp_engine *engine, const struct screen_options *options, struct err *e)
+{
+    assert(engine != NULL && options != NULL && e != NULL);
     struct screen s = {.engine = engine, .recorder = options->recorder};
-    return run_on_terminal(&s, options, &caps, e);
+    return open_and_run(&s, options, e);
+}
+
+int screen_show(const struct screen_feed *feed, void *of, const struct screen_options *options,
+                struct err *e)
+{
+    struct screen s = {.feed = feed, .feed_of = of};
+    return open_and_run(&s, options, e);
 }
 
 int screen_run(struct sp_engine *engine, const struct screen_options *options)

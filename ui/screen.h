@@ -7,10 +7,10 @@
 struct recorder;
 
 struct screen_options {
-    struct look_options look; /* as asked for */
-    bool no_sync;             /* no synchronized output */
+    struct look_options look;  /* as asked for */
+    bool no_sync;              /* no synchronized output */
     struct recorder *recorder; /* NULL: nothing can be recorded */
-    bool quit_at_end;         /* leave when the run is over; else it stays until `q` */
+    bool quit_at_end;          /* leave when the run is over; else it stays until `q` */
 };
 
 /* How a screen ended: SCREEN_QUIT, the number of a signal (> 0), or one of these. */
@@ -20,6 +20,20 @@ enum {
     SCREEN_NO_TERMINAL = -2, /* there never was one that will do; nothing was started */
     SCREEN_FAILED = -3,      /* the engine did not start, or no memory: see e */
 };
+
+struct control;
+
+/* Where the readings of a screen come from that no engine of this process makes. */
+struct screen_feed {
+    /* Hands what is new at wall time now_ns to the control; true: it was something. */
+    bool (*take)(void *of, struct control *c, int64_t now_ns);
+    /* Runs c->command, which is not "". */
+    void (*send)(void *of, struct control *c, int64_t now_ns);
+};
+
+/* Shows a feed until the person leaves. Returns as screen_run_e does. */
+MUST_USE int screen_show(const struct screen_feed *feed, void *of,
+                         const struct screen_options *options, struct err *e);
 
 /* True if a screen is possible here; else e says why not. Writes nothing. */
 bool screen_possible(struct err *e);

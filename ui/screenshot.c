@@ -101,12 +101,12 @@ static bool on_reading(void *context, const struct sp_reading *r)
     return true;
 }
 
-static int play(struct player *p, struct sp_engine *engine, struct err *e)
+static int play(struct player *p, shot_run_fn *run, void *of, struct err *e)
 {
-    int code = sp_run(engine, on_reading, p, e);
+    int code = run(of, on_reading, p, e);
     if (code != 0)
         return code;
-    p->control.view.ended = true;
+    p->control.view.ended = p->control.newest->finished;
     take_until(p, p->control.newest->now_ns + 1);
     if (p->code == 0 && p->next < p->count)
         return cli_error(e, ERR_BAD, "no screenshot at %.1f s: the run ended at %.1f s",
@@ -114,12 +114,10 @@ static int play(struct player *p, struct sp_engine *engine, struct err *e)
     return p->code;
 }
 
-int screenshot_play(const struct sp_options *options, const int64_t *at_ns, int count, shot_fn *at,
-                    void *context, struct err *e)
+int screenshot_play_of(shot_run_fn *run, void *of, const int64_t *at_ns, int count, shot_fn *at,
+                       void *context, struct err *e)
 {
     struct player *p = calloc(1, sizeof *p);
-    struct sp_engine *engine = NULL;
-    int code = ERR_MEMORY;
     if (p == NULL || !control_open(&p->control, GLYPHS_BRAILLE, false)) {
         free(p);
         return cli_error(e, ERR_MEMORY, "out of memory");
@@ -129,14 +127,28 @@ int screenshot_play(const struct sp_options *options, const int64_t *at_ns, int 
     p->at = at;
     p->context = context;
     p->control.view.fps = 10;
-    code = sp_open(options, &engine, e);
-    if (code == 0)
-        code = play(p, engine, e);
-    if (engine != NULL)
-        sp_close(engine);
+    int code = play(p, run, of, e);
     control_close(&p->control);
     free(p);
     return code;
+}
+
+static int run_engine(void *options, sp_tick_fn *tick, void *context, struct err *e)
+{
+    struct sp_engine *engine = NULL;
+    int code = sp_open(options, &engine, e);
+    if (code == 0)
+        code = sp_run(engine, tick, context, e);
+    if (engine != NULL)
+        sp_close(engine);
+    return code;
+}
+
+int screenshot_play(const struct sp_options *options, const int64_t *at_ns, int count, shot_fn *at,
+                    void *context, struct err *e)
+{
+    struct sp_options o = *options;
+    return screenshot_play_of(run_engine, &o, at_ns, count, at, context, e);
 }
 
 static uint32_t key_named(const char *name, size_t n)
@@ -312,6 +324,7 @@ static int take(void *context, struct control *c, int index)
     struct job *j = context;
     int i = j->order[index];
     snprintf(j->preset, sizeof j->preset, "%s", c->newest->preset);
+    c->view.replay = (struct replay_view){j->shots->replay, false, (int)PPM_ONE, 0};
     return shot_draw(c, &j->shots->shot[i], &j->look, &j->grid[i]) ? 0 : ERR_MEMORY;
 }
 
@@ -389,6 +402,13 @@ static struct shot_look look_of(const struct look_options *o, enum shot_format f
 int screenshot_run(const struct sp_options *engine, const struct shots *s,
                    const struct look_options *look)
 {
+    struct sp_options o = *engine;
+    return screenshot_run_of(run_engine, &o, s, look);
+}
+
+int screenshot_run_of(shot_run_fn *run, void *of, const struct shots *s,
+                      const struct look_options *look)
+{
     static struct job job;
     int64_t at_ns[SHOTS] = {0};
     struct err e = {0, ""};
@@ -398,7 +418,7 @@ int screenshot_run(const struct sp_options *engine, const struct shots *s,
     for (int i = 0; i < s->count; i++)
         grid_init(&job.grid[i]);
     sort(&job, at_ns);
-    int code = screenshot_play(engine, at_ns, s->count, take, &job, &e);
+    int code = screenshot_play_of(run, of, at_ns, s->count, take, &job, &e);
     if (code == ERR_MEMORY)
         cli_error(&e, code, "out of memory");
     if (code == 0) {

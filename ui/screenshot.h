@@ -24,6 +24,7 @@ struct shots {
     struct shot shot[SHOTS];
     int count;
     enum shot_format format;
+    bool replay; /* the screens are a replay's, and say so */
 };
 
 /* Adds a shot; 0 or ERR_BAD with the sentence. */
@@ -43,6 +44,11 @@ struct shot_look {
 int screenshot_run(const struct sp_options *engine, const struct shots *s,
                    const struct look_options *look);
 
+/* The same over readings from elsewhere: run hands them to tick until it returns false. */
+typedef int shot_run_fn(void *of, sp_tick_fn *tick, void *context, struct err *e);
+int screenshot_run_of(shot_run_fn *run, void *of, const struct shots *s,
+                      const struct look_options *look);
+
 /* ---- its parts, which tests use too ------------------------------------------------- */
 
 /* Plays a run and calls `at` at each of `count` instants, in ascending order, with the
@@ -51,6 +57,8 @@ int screenshot_run(const struct sp_options *engine, const struct shots *s,
 typedef int shot_fn(void *context, struct control *c, int index);
 MUST_USE int screenshot_play(const struct sp_options *engine, const int64_t *at_ns, int count,
                              shot_fn *at, void *context, struct err *e);
+MUST_USE int screenshot_play_of(shot_run_fn *run, void *of, const int64_t *at_ns, int count,
+                                shot_fn *at, void *context, struct err *e);
 /* Draws one frame of the control's screen into g after pressing keys; the control is as
  * before afterwards. false: no memory. */
 MUST_USE bool shot_draw(struct control *c, const struct shot *s, const struct shot_look *look,

@@ -15,12 +15,20 @@
 
 enum mode { MODE_MAIN, MODE_COMMAND, MODE_ENTRY, MODE_HELP, MODE_MENU };
 
+/* The readings come from a recording. */
+struct replay_view {
+    bool on, playing;
+    int speed_ppm;
+    int64_t end_ns; /* of the recording */
+};
+
 /* All that a frame depends on. */
 struct view {
     const struct sp_reading *reading; /* shown: the newest, or the frozen one */
     const struct history *history;
     int64_t newest_ns; /* engine time of the newest reading; later than reading's if frozen */
     bool frozen;
+    struct replay_view replay;
     uint64_t recorded; /* bytes of the recording under way; 0: none */
     bool ended;        /* the run is over */
     int64_t stale_ns;  /* since the last reading came; shown above one second */

@@ -29,13 +29,17 @@ static void add_when(struct fit *f, const struct view *v)
     struct style s = style_bold(ROLE_GOOD);
     if (v->frozen) {
         /* no count of seconds: where nothing moves, nothing is written */
-        snprintf(wide, sizeof wide, " FROZEN at %s, recording continues ", at.s);
+        snprintf(wide, sizeof wide, " FROZEN at %s%s ", at.s,
+                 v->replay.on ? "" : ", recording continues");
         snprintf(narrow, sizeof narrow, " FROZEN %s ", brief.s);
         s = (struct style){ROLE_WARN, ROLE_TEXT, ATTR_BOLD | ATTR_REVERSE};
     } else if (v->ended || r->finished) {
         snprintf(wide, sizeof wide, "■ ENDED %s", at.s);
         snprintf(narrow, sizeof narrow, "■ENDED %s", brief.s);
         s = style_bold(ROLE_WARN);
+    } else if (v->replay.on) {
+        snprintf(wide, sizeof wide, "%s %s", v->replay.playing ? "▶" : "❚", at.s);
+        snprintf(narrow, sizeof narrow, "%s%s", v->replay.playing ? "▶" : "❚", brief.s);
     } else if (r->paused) {
         snprintf(wide, sizeof wide, "❚ PAUSED %s", at.s);
         snprintf(narrow, sizeof narrow, "❚PAUSED %s", brief.s);
@@ -61,7 +65,10 @@ static void add_speed(struct fit *f, const struct view *v)
 {
     const struct sp_reading *r = v->reading;
     char text[FIT_TEXT];
-    if (r->held && !r->finished) {
+    if (v->replay.on) {
+        snprintf(text, sizeof text, "x%g", (double)v->replay.speed_ppm / 1e6);
+        fit_add(f, 7, false, style_of(ROLE_DIM), text, NULL, NULL);
+    } else if (r->held && !r->finished) {
         fit_add(f, 2, false, style_bold(ROLE_WARN), "clock stands, z goes on", "held", NULL);
     } else if (v->stale_ns > NS_PER_S && !v->ended && !r->finished) {
         snprintf(text, sizeof text, "stale %s", fmt_seconds((double)v->stale_ns / 1e9).s);
@@ -88,11 +95,15 @@ void draw_title(struct grid *g, struct rect r, const struct view *v)
     snprintf(narrow, sizeof narrow, "%s·%s", now->sim ? "SIM" : "LIVE", now->provider);
     fit_add(&f, 2, true, style_bold(now->sim ? ROLE_TITLE : ROLE_LOCAL), text, narrow,
             now->sim ? "SIM" : "LIVE");
+    if (v->replay.on)
+        fit_add(&f, 1, true, (struct style){ROLE_WARN, ROLE_TEXT, ATTR_BOLD | ATTR_REVERSE},
+                " ◀ REPLAY ", "◀REPLAY", NULL);
     add_when(&f, v);
     add_recorded(&f, v);
     add_speed(&f, v);
-    if (now->duration_ns > 0) {
-        snprintf(text, sizeof text, "of %s", fmt_clock_short(now->duration_ns).s);
+    int64_t end_ns = v->replay.on ? v->replay.end_ns : now->duration_ns;
+    if (end_ns > 0) {
+        snprintf(text, sizeof text, "of %s", fmt_clock_short(end_ns).s);
         fit_add(&f, 8, false, style_of(ROLE_DIM), text, NULL, NULL);
     }
     snprintf(text, sizeof text, "graphs %s", view_length(v->window_ns).s);
@@ -270,9 +281,10 @@ void draw_hint(struct grid *g, struct rect r, const struct view *v)
         return;
     }
     if (v->frozen) {
-        grid_textf(g, r, 1, 0, style_bold(ROLE_WARN),
-                   "FROZEN at %s: recording continues. Space goes back to now.",
-                   fmt_clock(v->reading->now_ns).s);
+        grid_textf(g, r, 1, 0, style_bold(ROLE_WARN), "FROZEN at %s: %s. Space goes back to %s.",
+                   fmt_clock(v->reading->now_ns).s,
+                   v->replay.on ? "the replay is elsewhere" : "recording continues",
+                   v->replay.on ? "it" : "now");
         return;
     }
     draw_knob_hint(g, r, v);
@@ -283,11 +295,14 @@ void draw_keys(struct grid *g, struct rect r, const struct view *v)
     enum key_context context = v->mode == MODE_HELP   ? KEYS_HELP
                                : v->mode == MODE_MENU ? KEYS_MENU
                                : v->cross             ? KEYS_CROSS
+                               : v->replay.on         ? KEYS_REPLAY
                                                       : KEYS_MAIN;
     int dx = 0;
     for (int i = 0; i < key_count; i++) {
         const struct key_def *k = &key_table[i];
-        if (k->context != context || k->bar == NULL)
+        bool both = context == KEYS_REPLAY && k->context == KEYS_MAIN &&
+                    (k->action == ACT_HELP || k->action == ACT_TYPE || k->action == ACT_QUIT);
+        if ((k->context != context && !both) || k->bar == NULL)
             continue;
         bool f_key = k->name[0] == 'F' && k->name[1] != 0;
         int w = text_width(k->name) + text_width(k->bar) + (f_key ? 0 : 1);

@@ -394,7 +394,8 @@ int line_read(struct line_state *s, const struct json_value *line, bool *reading
     static const struct {
         const char *name;
         int (*read)(struct line_state *s, const struct json_value *o, struct err *e);
-    } kinds[] = {{"run", read_run}, {"knobs", read_knobs}, {"event", read_event}, {"faults", read_faults}};
+    } kinds[] = {
+        {"run", read_run}, {"knobs", read_knobs}, {"event", read_event}, {"faults", read_faults}};
     *reading = false;
     if (line->kind != JSON_OBJECT || line->first == NULL)
         return bad(e, "a line must be an object");

@@ -108,7 +108,8 @@ static int parse_line(struct recording_reader *r, const char *line, size_t size,
         return 0;
     int row, column;
     json_position(line, size, fault.at, &row, &column);
-    return fail(r, e, ERR_BAD, "column %d: %s", column, fault.text);
+    const char *what = r->line == 1 ? "not a recording: " : "";
+    return fail(r, e, ERR_BAD, "%scolumn %d: %s", what, column, fault.text);
 }
 
 /* ---- the header ------------------------------------------------------------------------- */

@@ -58,7 +58,7 @@ Test(control, every_command_of_the_table_is_one_that_the_engine_knows)
 {
     for (int i = 0; i < key_count; i++) {
         struct err e = {0, ""};
-        if (key_table[i].action == ACT_SEND)
+        if (key_table[i].action == ACT_SEND && key_table[i].context != KEYS_REPLAY)
             cr_assert_eq(sp_command_check(key_table[i].command, &e), 0, "%s: %s",
                          key_table[i].command, e.text);
     }
