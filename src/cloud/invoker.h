@@ -64,7 +64,8 @@ struct invoker_call {
     int64_t timeout_ns; /* whole call; at least 1 ms */
     uint64_t ticket;    /* free for the owner */
     uint32_t attempt;   /* free for the owner */
-    uint32_t mark;      /* free for the owner */
+    uint32_t mark;      /* for prepare */
+    bool given_up;      /* free for the owner, at any time */
     /* the invoker's: answer */
     enum invoker_failure failure;
     char why[INVOKER_WHY]; /* one sentence if failure is not INVOKER_ANSWERED */

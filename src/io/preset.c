@@ -14,7 +14,11 @@
 #define VERSION "1"
 #define DEFAULT_RATE_MPS INT64_C(1000000) /* 1000/s */
 
-const char *const provider_names[] = {[PROVIDER_MODEL] = "model", [PROVIDERS] = NULL};
+const char *const provider_names[] = {
+    [PROVIDER_MODEL] = "model", [PROVIDER_EMULATOR] = "emulator",
+    [PROVIDER_AWS] = "aws",     [PROVIDER_URL] = "url",
+    [PROVIDERS] = NULL,
+};
 
 const char *const source_kind_names[] = {"nexmark", "lines", "dead", NULL};
 
@@ -212,6 +216,37 @@ static int read_source(struct preset_reader *r, const struct json_value *v, void
 
 /* ---- functions -------------------------------------------------------------------- */
 
+/* A URL that says where, and no more: user names and queries may hold secrets. */
+static int read_endpoint(struct preset_reader *r, const struct json_value *v, void *base)
+{
+    char *dst = ((struct preset *)base)->endpoint;
+    if (preset_read_line(r, v, PRESET_ENDPOINT - 1, dst))
+        return ERR_BAD;
+    bool http = strncmp(dst, "http://", 7) == 0 || strncmp(dst, "https://", 8) == 0;
+    if (!http)
+        return preset_fail(r, v->at, "endpoint: must be a URL: http://HOST:PORT or https://HOST");
+    if (strpbrk(dst, "@?#"))
+        return preset_fail(r, v->at,
+                           "endpoint: no user name, query or fragment in a preset (they may hold "
+                           "secrets): give --endpoint on the command line");
+    return 0;
+}
+
+/* NAME or NAME:ALIAS; ARNs are refused with the secrets. */
+static int read_function(struct preset_reader *r, const struct json_value *v, void *base)
+{
+    char *dst = ((struct preset *)base)->function;
+    if (preset_read_line(r, v, PRESET_FUNCTION - 1, dst))
+        return ERR_BAD;
+    size_t name = strspn(dst, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
+    const char *rest = dst + name;
+    if (name == 0 || name > 64 || (*rest && (*rest != ':' || strpbrk(rest + 1, ":/ ") || !rest[1])))
+        return preset_fail(r, v->at,
+                           "function: must be NAME or NAME:ALIAS, the name at most 64 "
+                           "letters, digits, - and _");
+    return 0;
+}
+
 #define AT(member) offsetof(struct preset, functions.member)
 #define DAY_NS (INT64_C(86400) * NS_PER_S)
 
@@ -221,6 +256,8 @@ static const struct preset_field function_fields[] = {
      .offset = offsetof(struct preset, provider),
      .names = provider_names,
      .max = PROVIDERS - 1},
+    {.name = "endpoint", .kind = FIELD_OWN, .own = read_endpoint},
+    {.name = "function", .kind = FIELD_OWN, .own = read_function},
     {.name = "calibration",
      .kind = FIELD_NAME,
      .offset = AT(calibration),

@@ -20,8 +20,11 @@ struct preset_position {
     int line, column;
 };
 
-enum provider { PROVIDER_MODEL, PROVIDERS };
-extern const char *const provider_names[]; /* "model"; NULL-terminated */
+/* What runs the functions. Virtual time always has the model. */
+enum provider { PROVIDER_MODEL, PROVIDER_EMULATOR, PROVIDER_AWS, PROVIDER_URL, PROVIDERS };
+extern const char *const provider_names[]; /* "model" "emulator" "aws" "url"; NULL-terminated */
+#define PRESET_ENDPOINT 256 /* bytes of an endpoint's URL, with NUL */
+#define PRESET_FUNCTION 194 /* bytes of a function's name and alias, with NUL */
 
 enum source_kind { SOURCE_NEXMARK, SOURCE_LINES, SOURCE_DEAD, SOURCE_KINDS };
 extern const char *const source_kind_names[]; /* "nexmark" "lines" "dead"; NULL-terminated */
@@ -40,6 +43,8 @@ struct preset {
     struct graph_spec graph;
     struct knobs knobs; /* knobs given in the preset; none is manual */
     enum provider provider;
+    char endpoint[PRESET_ENDPOINT]; /* "": the provider's own */
+    char function[PRESET_FUNCTION]; /* "": tokenize */
     struct faas_config functions;
     int64_t duration_ns; /* 0: until told to stop */
     char scenario[PRESET_SCENARIO][PRESET_COMMAND];

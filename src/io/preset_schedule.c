@@ -148,7 +148,7 @@ const struct preset_table preset_schedule_table = {"a step of \"schedule\"", ste
 /* Which fields go with a form. */
 static const struct {
     const char *name;
-    const char *needs; /* "" = none */
+    const char *needs;  /* "" = none */
     const char *may[3]; /* besides "at", what it needs and "for" */
 } forms[] = {
     [STEP_RATE] = {"rate", "", {NULL}},

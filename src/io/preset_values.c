@@ -47,6 +47,22 @@ static void show_base_time(const void *base, const struct preset *whole, struct 
     (void)snprintf(v->text, sizeof v->text, "%lld", (long long)ms);
 }
 
+static void show_endpoint(const void *base, const struct preset *whole, struct preset_value *v)
+{
+    const char *endpoint = ((const struct preset *)base)->endpoint;
+    (void)whole;
+    v->present = endpoint[0] != 0;
+    (void)snprintf(v->text, sizeof v->text, "%s", endpoint);
+}
+
+static void show_function(const void *base, const struct preset *whole, struct preset_value *v)
+{
+    const char *function = ((const struct preset *)base)->function;
+    (void)whole;
+    v->present = function[0] != 0;
+    (void)snprintf(v->text, sizeof v->text, "%s", function);
+}
+
 static void show_node_name(const void *base, const struct preset *whole, struct preset_value *v)
 {
     (void)whole;
@@ -92,9 +108,11 @@ _Static_assert(GRAPH_INPUTS *(GRAPH_NAME + 4) + 3 < 512, "a list of inputs fits"
 static const struct {
     const char *name;
     void (*show)(const void *base, const struct preset *whole, struct preset_value *v);
-} by_hand[] = {{"kind", show_kind}, {"file", show_file},           {"profile", show_profile},
-               {"seed", show_seed}, {"base_time", show_base_time}, {"name", show_node_name},
-               {"cost", show_cost}, {"ship", show_ship},           {"from", show_from}};
+} by_hand[] = {
+    {"kind", show_kind},           {"file", show_file},         {"profile", show_profile},
+    {"seed", show_seed},           {"endpoint", show_endpoint}, {"function", show_function},
+    {"base_time", show_base_time}, {"name", show_node_name},    {"cost", show_cost},
+    {"ship", show_ship},           {"from", show_from}};
 
 /* ---- by the tables ------------------------------------------------------------------ */
 
