@@ -82,6 +82,7 @@ LIBS    := -lncursesw -lcjson -lmicrohttpd -lcurl -lcrypto
 PACKAGES_RUN   := gcc libc6-dev make libncurses-dev libcjson-dev libcurl4-openssl-dev \
   libmicrohttpd-dev libssl-dev
 PACKAGES_CHECK := libcriterion-dev tmux
+PACKAGES_FUNCTIONS := python3 python3-venv default-jdk-headless maven curl
 ENSURE := sh tests/scripts/packages.sh
 
 # Sub-makes work in parallel, unless the person at the keyboard chose a -j.
@@ -90,7 +91,7 @@ AGAIN = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOB
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all run check allocations build build-check layers pure scripts sim-short unit sim stress \
+.PHONY: all run check functions functions-check allocations build build-check layers pure scripts sim-short unit sim stress \
   asan asan-run tsan tsan-run bench cover cover-run docs fmt fmt-check tidy golden deps clean help \
   packages planted FORCE
 
@@ -107,6 +108,17 @@ check:                         ## install what is missing, build, run every test
 	+@$(AGAIN) build-check
 	+@$(AGAIN) layers pure sim-short scripts allocations
 	+@$(AGAIN) unit
+
+functions:                     ## AWS's runtimes for Python and Java handlers, and its clients (network)
+	@$(ENSURE) install $(PACKAGES_FUNCTIONS)
+	+@$(AGAIN) -C functions runtimes clients package
+
+functions-check:               ## tests of the handlers, in AWS's own runtimes and with its own clients
+	@$(ENSURE) install $(PACKAGES_RUN) $(PACKAGES_FUNCTIONS)
+	+@$(AGAIN) $(PROGRAM) $(TOOLS)
+	+@$(AGAIN) functions
+	+@$(AGAIN) -C functions test
+	@SPILLWAY=./$(PROGRAM) sh functions/check/all.sh
 
 deps:                          ## install the Debian packages that `run` and `check` need
 	@$(ENSURE) install $(PACKAGES_RUN) $(PACKAGES_CHECK)
