@@ -4,6 +4,7 @@
 #include "record/tokenize.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/tcp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -195,6 +196,16 @@ static void shell(const struct call *c)
     answer(c, "response", out, n);
 }
 
+/* How many descriptors are open. */
+static void descriptors(const struct call *c)
+{
+    char out[20];
+    int count = 0;
+    for (int fd = 0; fd < 4096; fd++)
+        count += fcntl(fd, F_GETFD) != -1;
+    answer(c, "response", out, (size_t)snprintf(out, sizeof out, "%d", count));
+}
+
 static void refuse_to_start(void)
 {
     static const char error[] = "{\"errorType\":\"Runtime.Oops\",\"errorMessage\":\"at init\"}";
@@ -222,6 +233,7 @@ static const struct handler handlers[] = {
     {"noisy", NULL, noisy},
     {"twice", NULL, twice},
     {"shell", NULL, shell},
+    {"descriptors", NULL, descriptors},
     {"stubborn", ignore_polite_words, hang},
     {"init-error", refuse_to_start, echo},
     {"init-exit", exit_at_start, echo},
