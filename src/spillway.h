@@ -13,6 +13,10 @@
 
 #include "base/err.h"
 #include "base/hist.h"
+#include "cloud/address.h"
+#include "cloud/credentials.h"
+#include "cloud/settings.h"
+#include "cloud/sign.h"
 #include "control/policy.h"
 #include "io/preset.h"
 #include "io/preset_write.h"

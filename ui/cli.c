@@ -3,6 +3,7 @@
 #include "cli_ctl.h"
 #include "cli_preset.h"
 #include "cli_replay.h"
+#include "cli_sign.h"
 #include "events.h"
 #include "list.h"
 
@@ -13,8 +14,9 @@
 
 #define OPTIONS_MAX 64
 
-const struct cli_command *const cli_commands[] = {&cli_run,    &cli_check, &cli_list,   &cli_events,
-                                                  &cli_preset, &cli_ctl,   &cli_replay, NULL};
+const struct cli_command *const cli_commands[] = {&cli_run,    &cli_check,  &cli_list,
+                                                  &cli_events, &cli_preset, &cli_ctl,
+                                                  &cli_replay, &cli_sign,   NULL};
 
 int cli_error(struct err *e, int code, const char *format, ...)
 {

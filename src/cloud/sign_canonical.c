@@ -162,10 +162,24 @@ static bool is_token(char c)
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c && strchr("!#$%&'*+-.^_`|~", c));
 }
 
-static bool is_text(const char *value)
+/* Session tokens are long, so eight bytes at a time: true if one of them may be a control
+ * character (a tab is one too). */
+static bool is_suspect(const char *bytes)
 {
-    for (; *value; value++)
-        if (((unsigned char)*value < 0x20 && *value != '\t') || *value == 0x7F)
+    const uint64_t each = UINT64_C(0x0101010101010101), high = each << 7;
+    uint64_t x;
+    memcpy(&x, bytes, sizeof x);
+    uint64_t del = x ^ (each * 0x7F);
+    return (((x - each * 0x20) & ~x) | ((del - each) & ~del)) & high;
+}
+
+static bool is_text(const char *value, size_t size)
+{
+    size_t i = 0;
+    while (i + 8 <= size && !is_suspect(value + i))
+        i += 8;
+    for (; i < size; i++)
+        if (((unsigned char)value[i] < 0x20 && value[i] != '\t') || value[i] == 0x7F)
             return false;
     return true;
 }
@@ -187,10 +201,11 @@ int sign_headers_add(struct signer *s, const char *name, const char *value, stru
                               i + 1);
     }
     copy[size] = '\0';
-    if (!is_text(value))
+    size_t value_size = strlen(value);
+    if (!is_text(value, value_size))
         return sign_error(e, "the value of header %.60s has control characters", copy);
     s->names_used += size + 1;
-    s->headers[s->header_count++] = (struct named_value){copy, size, value};
+    s->headers[s->header_count++] = (struct named_value){copy, size, value, value_size};
     return 0;
 }
 
@@ -210,8 +225,12 @@ void sign_headers_sort(struct signer *s)
 }
 
 /* Without blanks around it, runs of blanks within as one. */
-static void put_value(struct signer *s, const char *value)
+static void put_value(struct signer *s, const char *value, size_t size)
 {
+    if (!memchr(value, ' ', size) && !memchr(value, '\t', size)) {
+        put(s, value, size);
+        return;
+    }
     while (is_blank(*value))
         value++;
     while (*value) {
@@ -248,7 +267,7 @@ static void put_headers(struct signer *s)
             put(s, h->name, h->name_size);
             put_byte(s, ':');
         }
-        put_value(s, h->value);
+        put_value(s, h->value, h->value_size);
     }
     *names = '\0';
     put(s, "\n\n", 2);

@@ -27,6 +27,7 @@ struct named_value {
     const char *name; /* in lower case */
     size_t name_size;
     const char *value;
+    size_t value_size;
 };
 
 struct parameter {
