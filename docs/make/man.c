@@ -331,6 +331,27 @@ static const struct {
     {"XDG_RUNTIME_DIR", "Folder of the control socket, instead of /tmp/spillway-UID."},
     {"SPILLWAY_CPU", "Code path of the tokenizer: scalar, sse2, avx2 or avx512; the results are "
                      "the same."},
+    {"AWS_ACCESS_KEY_ID", "With AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN (or its older name "
+                          "AWS_SECURITY_TOKEN): the keys that requests to AWS are signed with."},
+    {"AWS_PROFILE", "Profile of AWS's files; AWS_DEFAULT_PROFILE goes before it, keys in the "
+                    "environment before both."},
+    {"AWS_CONFIG_FILE", "With AWS_SHARED_CREDENTIALS_FILE: AWS's files, instead of ~/.aws/config "
+                        "and ~/.aws/credentials."},
+    {"AWS_REGION", "Region, before AWS_DEFAULT_REGION and the profile's region."},
+    {"AWS_ENDPOINT_URL",
+     "Where requests go instead of AWS; AWS_ENDPOINT_URL_LAMBDA goes before it. "
+     "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true: neither counts."},
+    {"AWS_USE_FIPS_ENDPOINT", "With AWS_USE_DUALSTACK_ENDPOINT: other host names of AWS, if true."},
+    {"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+     "Keys from a container's service; AWS_CONTAINER_CREDENTIALS_FULL_URI, "
+     "AWS_CONTAINER_AUTHORIZATION_TOKEN and AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE as for AWS's "
+     "own "
+     "tools."},
+    {"AWS_EC2_METADATA_DISABLED", "Does not look for an instance's role, if true. "
+                                  "AWS_EC2_METADATA_SERVICE_ENDPOINT and "
+                                  "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE say where it is."},
+    {"AWS_WEB_IDENTITY_TOKEN_FILE", "With AWS_ROLE_ARN: refused, spillway does not exchange web "
+                                    "identities."},
 };
 
 static const struct {
@@ -343,6 +364,7 @@ static const struct {
     {"~/.config/spillway/theme.json", "Colours of your own, for --theme user."},
     {"~/.local/state/spillway/history", "Commands typed on the screen."},
     {"~/.local/state/spillway/seen", "Is there once the card of the first start was shown."},
+    {"~/.aws/config", "Profiles of AWS's own tools; ~/.aws/credentials too."},
     {"$XDG_RUNTIME_DIR/spillway-PID.sock", "The control socket of a run."},
     {"dead-letters.jsonl", "Records that no lane could process, with the reason; made when there "
                            "is one."},

@@ -35,7 +35,7 @@ rm "$dir/planted/docs/img/help.svg"
 
 # The manual page names every variable of the environment that the program reads, and
 # every option.
-grep -rhoE '(getenv|set|value)\((env, )?"[A-Z_]+"' src ui | grep -oE '[A-Z_]{4,}' | sort -u |
+grep -rhoE '(getenv|set|value|variable|is_true)\((env, |p, profile, )?"[A-Z0-9_]+"' src ui | grep -oE '[A-Z0-9_]{4,}' | sort -u |
     while read -r name; do
         [ "$name" = SPILLWAY_PLANT ] || grep -q "$name" docs/spillway.1 || echo "$name"
     done >"$dir/missing"
