@@ -193,6 +193,13 @@ void sp_close(struct sp_engine *engine);
 typedef bool sp_tick_fn(void *context, const struct sp_reading *reading);
 MUST_USE int sp_run(struct sp_engine *engine, sp_tick_fn *tick, void *context, struct err *e);
 
+/* Virtual time driven from outside, for several engines in step: all that is due up to
+ * engine time until_ns happens, in the calling thread, and until_ns is what the clock says
+ * then. *over: the run has ended, as after sp_run; so it has where a command asked for a
+ * restart. `tick` as for sp_run. Only for sim with pace_ppm 0. */
+MUST_USE int sp_advance(struct sp_engine *engine, int64_t until_ns, sp_tick_fn *tick, void *context,
+                        bool *over, struct err *e);
+
 /* The same on a thread of the engine's own. */
 MUST_USE int sp_start(struct sp_engine *engine, struct err *e);
 /* Asks the run to stop (async-signal-safe); the thread ends soon after. */

@@ -2,6 +2,7 @@
 
 #include "cli_ctl.h"
 #include "cli_preset.h"
+#include "cli_race.h"
 #include "cli_replay.h"
 #include "cli_sign.h"
 #include "events.h"
@@ -15,8 +16,9 @@
 #define OPTIONS_MAX 64
 
 const struct cli_command *const cli_commands[] = {&cli_run,    &cli_check,  &cli_list,
-                                                  &cli_events, &cli_preset, &cli_ctl,
-                                                  &cli_replay, &cli_sign,   NULL};
+                                                  &cli_events, &cli_preset, &cli_race,
+                                                  &cli_ctl,    &cli_replay, &cli_sign,
+                                                  NULL};
 
 int cli_error(struct err *e, int code, const char *format, ...)
 {

@@ -52,6 +52,18 @@ int look_take_mouse(void *request, const char *value, struct err *e);
 int look_take_linear(void *request, const char *value, struct err *e);
 int look_take_screenshot(void *request, const char *value, struct err *e);
 int look_take_format(void *request, const char *value, struct err *e);
+/* --source and --trace, in cli_source.c. */
+int source_take(void *request, const char *value, struct err *e);
+int source_take_trace(void *request, const char *value, struct err *e);
+/* Puts what --source said into the preset. */
+void source_apply(const struct request *r, struct preset *p);
+/* Does standard input hold the records? Keys cannot come from there too. */
+bool source_is_input(const struct preset *p);
+/* The file of the dead letters. */
+const char *source_letters(const struct request *r);
+/* What the records come from can be read by one alone: 0 or ERR_BAD. */
+MUST_USE int source_check(const struct request *r, const struct preset *p, struct err *e);
+
 /* What cannot go together; 0 or ERR_BAD. */
 MUST_USE int look_check(const struct request *r, struct err *e);
 /* Makes a run last as long as its screenshots need; ERR_BAD if it ends before. */

@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define SCRIPT_BYTES_MAX (1 << 20)
@@ -104,12 +103,6 @@ static int take_rate(void *request, const char *value, struct err *e)
                         &((struct request *)request)->rate_mps, e);
 }
 
-static int take_trace(void *request, const char *value, struct err *e)
-{
-    ((struct request *)request)->trace = value;
-    return value[0] ? 0 : cli_error(e, ERR_BAD, "a file's name is missing");
-}
-
 static int take_set(void *request, const char *value, struct err *e)
 {
     return list_add(&((struct request *)request)->sets, "", value, strlen(value), e);
@@ -178,29 +171,6 @@ static int take_record(void *request, const char *value, struct err *e)
 {
     ((struct request *)request)->record = value;
     return value[0] ? 0 : cli_error(e, ERR_BAD, "a file's name is missing");
-}
-
-/* KIND or KIND:FILE. */
-static int take_source(void *request, const char *value, struct err *e)
-{
-    struct request *r = request;
-    size_t length = strcspn(value, ":");
-    const char *file = value[length] ? value + length + 1 : NULL;
-    r->source_said = true;
-    for (int k = 0; source_kind_names[k]; k++) {
-        if (strlen(source_kind_names[k]) != length ||
-            memcmp(source_kind_names[k], value, length) != 0)
-            continue;
-        r->source_kind = (enum source_kind)k;
-        r->source_file = file ? file : "";
-        if ((k == SOURCE_NEXMARK) != (file == NULL) || (file && !file[0]))
-            break;
-        if (strlen(r->source_file) >= PRESET_FILE)
-            return cli_error(e, ERR_BAD, "the path is longer than %d bytes", PRESET_FILE - 1);
-        return 0;
-    }
-    return cli_error(e, ERR_BAD,
-                     "\"%.60s\" is no source: nexmark, lines:FILE, lines:- or dead:FILE", value);
 }
 
 static int take_dead_letters(void *request, const char *value, struct err *e)
@@ -331,7 +301,7 @@ static const struct cli_option options[] = {
     {"trace", "FILE",
      "The load of a trace file (lines of time_s,rate; linear in between) instead of the whole "
      "schedule.",
-     take_trace},
+     source_take_trace},
     {"seed", "N", "Seed of the function model, faults and policies (default 1); not of the events.",
      take_seed},
     {"set", "FIELD=VALUE",
@@ -355,7 +325,7 @@ static const struct cli_option options[] = {
      "Where records come from: nexmark, lines:FILE (each line of a text is a record, its bytes as "
      "they are), lines:- (of standard input) or dead:FILE (dead letters run again). The end of "
      "the text is the end of the run, once all of it is worked off.",
-     take_source},
+     source_take},
     {"dead-letters", "FILE",
      "Where records go that no lane could process, with the reason (default dead-letters.jsonl, "
      "made when there is one).",
@@ -415,11 +385,7 @@ static int load_preset(struct preset *p, const struct request *r, struct err *e)
         code = preset_set(p, r->sets.item[i], e);
     if (code)
         return code;
-    if (r->source_said) {
-        p->source_kind = r->source_kind;
-        snprintf(p->source_file, sizeof p->source_file, "%s", r->source_file);
-        p->duration_ns = r->source_kind == SOURCE_NEXMARK ? p->duration_ns : 0;
-    }
+    source_apply(r, p);
     if (r->provider >= 0)
         p->provider = (enum provider)r->provider;
     if (r->budget_nusd >= 0)
@@ -427,16 +393,10 @@ static int load_preset(struct preset *p, const struct request *r, struct err *e)
     return 0;
 }
 
-/* Standard input holds the records: keys cannot come from there too. */
-static bool reads_input(const struct preset *p)
-{
-    return p->source_kind == SOURCE_LINES && strcmp(p->source_file, "-") == 0;
-}
-
 static bool wants_headless(const struct request *r, const struct preset *p)
 {
-    return r->headless || reads_input(p) || r->sink == SP_SINK_STDOUT || r->report_dir || r->log ||
-           !isatty(STDOUT_FILENO);
+    return r->headless || source_is_input(p) || r->sink == SP_SINK_STDOUT || r->report_dir ||
+           r->log || !isatty(STDOUT_FILENO);
 }
 
 /* main() holds a closed descriptor by one that cannot be used in its direction. */
@@ -453,32 +413,6 @@ static int check_request(const struct request *r, struct err *e)
     return 0;
 }
 
-static bool same_file(const char *a, const char *b)
-{
-    struct stat x, y;
-    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
-}
-
-static const char *letters_of(const struct request *r)
-{
-    return r->dead_letters ? r->dead_letters : "dead-letters.jsonl";
-}
-
-/* What the records come from can be read by one alone. */
-static int check_input(const struct request *r, const struct preset *p, struct err *e)
-{
-    if (reads_input(p) && (r->input_taken || (r->name && strcmp(r->name, "-") == 0)))
-        return cli_error(e, ERR_BAD,
-                         "standard input is wanted twice: for the records (--source "
-                         "lines:-) and for the preset or --script");
-    if (p->source_kind == SOURCE_DEAD && same_file(p->source_file, letters_of(r)))
-        return cli_error(e, ERR_BAD,
-                         "%.200s: what fails again would be added to the file that is being run; "
-                         "give another with --dead-letters",
-                         p->source_file);
-    return 0;
-}
-
 static struct sp_options options_of(const struct request *r, const struct preset *p, bool headless)
 {
     struct sp_options o = {
@@ -492,7 +426,7 @@ static struct sp_options options_of(const struct request *r, const struct preset
         .expects = (const char *const *)r->expects.item,
         .sink = r->sink,
         .sink_dir = r->sink_dir,
-        .dead_letters = letters_of(r),
+        .dead_letters = source_letters(r),
         .cpu = getenv("SPILLWAY_CPU"),
         .readonly = r->readonly,
         .pace_ppm = r->sim && !headless ? (int)PPM_ONE : 0,
@@ -578,11 +512,12 @@ static int run_screenshots(const struct request *r, const struct preset *p)
 static int run_request(const struct request *r, struct preset *p)
 {
     struct err e = {0};
-    if (check_request(r, &e) || look_check(r, &e) || load_preset(p, r, &e) || check_input(r, p, &e))
+    if (check_request(r, &e) || look_check(r, &e) || load_preset(p, r, &e) ||
+        source_check(r, p, &e))
         return cli_fail(&e);
     if (r->shots.count > 0)
         return run_screenshots(r, p);
-    bool headless = (!r->screen.look.linear || reads_input(p)) && wants_headless(r, p);
+    bool headless = (!r->screen.look.linear || source_is_input(p)) && wants_headless(r, p);
     struct sp_options engine = options_of(r, p, headless);
     return headless ? run_headless(r, &engine) : run_screen(r, &engine);
 }

@@ -184,6 +184,32 @@ int run_sim(struct sp_engine *g, struct err *e)
     }
 }
 
+bool run_sim_until(struct sp_engine *g, int64_t until_ns)
+{
+    for (;;) {
+        take_commands(g);
+        settle(g);
+        if (engine_is_over(g) || g->restart)
+            return true;
+        if (is_stuck(g)) {
+            end_stuck(g);
+            return true;
+        }
+        int64_t next = loop_next(&g->loop);
+        if (next > g->end_ns)
+            next = g->end_ns;
+        if (next > until_ns) {
+            g->now_ns = until_ns > g->now_ns ? until_ns : g->now_ns;
+            return false;
+        }
+        g->now_ns = next;
+        if (next == g->end_ns) {
+            settle(g);
+            return true;
+        }
+    }
+}
+
 /* The process stood still (stopped, lid closed): engine time stood still too. */
 static void mind_gap(struct sp_engine *g, int64_t meant_ns)
 {

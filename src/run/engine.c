@@ -392,6 +392,22 @@ int sp_run(struct sp_engine *g, sp_tick_fn *tick, void *context, struct err *e)
     return run(g, e);
 }
 
+int sp_advance(struct sp_engine *g, int64_t until_ns, sp_tick_fn *tick, void *context, bool *over,
+               struct err *e)
+{
+    assert(g->options.sim && g->pace_ppm == 0 && !g->threaded);
+    g->tick = tick;
+    g->tick_context = context;
+    *over = g->finished;
+    if (g->finished || !run_sim_until(g, until_ns))
+        return 0;
+    *over = true;
+    finish(g);
+    if (g->failed.code)
+        *e = g->failed;
+    return g->failed.code;
+}
+
 static void *thread_main(void *self)
 {
     struct sp_engine *g = self;

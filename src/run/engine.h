@@ -278,6 +278,8 @@ void engine_teardown(struct sp_engine *g);
 bool engine_is_over(struct sp_engine *g);
 void engine_wake_sources(struct sp_engine *g);
 MUST_USE int run_sim(struct sp_engine *g, struct err *e);
+/* Virtual time up to until_ns, that instant included. True: the run is over. */
+bool run_sim_until(struct sp_engine *g, int64_t until_ns);
 MUST_USE int run_live(struct sp_engine *g, struct err *e);
 
 #endif
