@@ -240,6 +240,7 @@ struct sp_summary {
     int64_t completion_ns; /* engine time at which the last record was done */
     int expect_count;
     struct sp_expect expect[64];
+    struct hist batch_hist; /* batches done: first record in -> answer */
     bool ledger_ok, expects_ok, interrupted;
     char ledger_text[300]; /* what is wrong, with record ids; "" if nothing */
 };

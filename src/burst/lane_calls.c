@@ -90,6 +90,8 @@ static void call_done(struct lane *l, uint32_t t, const struct answer *a, int64_
     retry_success(&l->retry, k->attempt, k->last);
     int64_t call_ns = now_ns - k->first_ns;
     hist_add(l->call_hist, call_ns, 1);
+    if (l->batch_hist)
+        hist_add(l->batch_hist, now_ns - k->opened_ns, 1);
     l->cold_starts += a->cold;
     for (struct block *b = k->batch.first; b; b = b->next) {
         for (uint32_t r = 0; r < b->count; r++) {

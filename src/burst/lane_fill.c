@@ -27,6 +27,7 @@ static void close_batch(struct lane *l, int64_t now_ns)
 {
     uint32_t t = lane_ticket(l, &l->fill, l->fill_bytes, now_ns);
     struct ticket *k = &l->ticket[t];
+    k->opened_ns = l->fill_since_ns;
     for (struct block *b = k->batch.first; b; b = b->next)
         for (uint32_t r = 0; r < b->count; r++)
             b->parts[r].fill += now_ns; /* was set to minus the time of entry */
@@ -95,6 +96,8 @@ bool lane_fill(struct lane *l, int64_t now_ns, uint32_t *rows)
 {
     bool progress = false;
     for (;;) {
+        if (l->config.blocking && l->free_count < l->tickets)
+            return progress;
         if (fill_is_due(l, now_ns)) {
             if (l->queue_count >= LANE_QUEUED || l->free_count == 0)
                 return progress;

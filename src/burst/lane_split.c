@@ -59,6 +59,7 @@ uint32_t lane_split(struct lane *l, uint32_t t)
         return t;
     uint32_t bytes = count_list(&tail, entered);
     uint32_t half = lane_ticket(l, &tail, bytes, k->closed_ns);
+    l->ticket[half].opened_ns = k->opened_ns;
     struct ticket *h = &l->ticket[half];
     h->first_ns = k->first_ns;
     h->entered[0] = entered[0];

@@ -15,6 +15,7 @@
 #include "faas/environments.h"
 #include "faas/rate_window.h"
 #include "faas/scale.h"
+#include "faas/session.h"
 
 #include <string.h>
 
@@ -77,6 +78,7 @@ struct faas_model {
     uint64_t submits;
     struct prng prng, damage;    /* damage: of the faults from FAULT_CUT on */
     int64_t running, price_nusd; /* executions under way; the dearest that ended */
+    struct session session;
     struct fault faults[FAAS_FAULTS];
     struct faas_seen seen;
     faas_compute_fn *compute;
@@ -319,7 +321,8 @@ static void execute(struct faas_model *m, struct slot *s, const struct draws *d,
     int64_t factor_ppm = fault_value(m, FAULT_LATENCY);
     if (factor_ppm == 0)
         factor_ppm = PPM_ONE;
-    int64_t run_ns = scale_ppm(faas_warm_ns(config, s->records, d->residual), factor_ppm);
+    int64_t warm_ns = session_warm_ns(&m->session, config, s->records, d->residual);
+    int64_t run_ns = scale_ppm(warm_ns, factor_ppm);
     a->cold = grant->cold;
     if (a->cold)
         a->init_ns = scale_ppm(scale_ppm(faas_cold_ns(config), d->cold_ppm), factor_ppm);
@@ -507,6 +510,7 @@ struct faas_model *faas_model_init(void *memory, const struct faas_config *confi
         .compute = compute,
         .context = context,
     };
+    session_init(&m->session, seed);
     environments_init(&m->environments, base + offset[PART_ENVIRONMENTS], config->concurrency_limit,
                       config->scale_per_10s, config->idle_ns);
     rate_window_init(&m->rate, base + offset[PART_RATE], rate_limit(config));

@@ -293,6 +293,8 @@ static const struct preset_field function_fields[] = {
      .min = NS_PER_MS,
      .max = 900 * NS_PER_S},
     {.name = "noisy", .kind = FIELD_BOOL, .offset = AT(noisy)},
+    {.name = "session", .kind = FIELD_BOOL, .offset = AT(session)},
+    {.name = "blocking", .kind = FIELD_BOOL, .offset = offsetof(struct preset, blocking)},
     {.name = "cold_factor",
      .kind = FIELD_I64,
      .offset = AT(cold_factor_ppm),

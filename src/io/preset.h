@@ -45,6 +45,7 @@ struct preset {
     enum provider provider;
     char endpoint[PRESET_ENDPOINT]; /* "": the provider's own */
     char function[PRESET_FUNCTION]; /* "": tokenize */
+    bool blocking; /* the invoker takes no record while a call is under way (2023's did) */
     struct faas_config functions;
     int64_t duration_ns; /* 0: until told to stop */
     char scenario[PRESET_SCENARIO][PRESET_COMMAND];

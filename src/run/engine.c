@@ -164,6 +164,7 @@ void engine_teardown(struct sp_engine *g)
     memset(&g->twins, 0, sizeof g->twins);
     memset(&g->control, 0, sizeof g->control);
     memset(&g->call_hist, 0, sizeof g->call_hist);
+    memset(&g->batch_hist, 0, sizeof g->batch_hist);
     memset(&g->ledger, 0, sizeof g->ledger);
     memset(g->intervention, 0, sizeof g->intervention);
     memset(&g->undo, 0, sizeof g->undo);
@@ -510,6 +511,7 @@ void sp_summary(struct sp_engine *g, struct sp_summary *out)
         g->joined = true;
     }
     out->last = *g->reading;
+    out->batch_hist = g->batch_hist;
     out->seed = g->options.seed;
     out->completion_ns = g->sink ? g->sink->last_accept_ns : 0;
     out->interrupted = flag_is(&g->stop);

@@ -171,7 +171,7 @@ struct sp_engine {
     /* knobs and control */
     struct knobs knobs;
     struct controller control;
-    struct hist call_hist;
+    struct hist call_hist, batch_hist;
     struct cost_meter cost;
     int64_t cost_seen_nusd;
     /* events, readings */

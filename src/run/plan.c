@@ -259,6 +259,7 @@ static int make_lane(struct plan *p, struct member *m)
         .calls_max = (uint32_t)k->max,
         .blocks_max = 2 * (uint32_t)k->max + 256,
         .has_local = p->graph.node[p->burst_node].op != OP_INVOKE,
+        .blocking = g->preset.blocking,
         .seed = g->options.seed,
     };
     int calls_max = (int)(2 * k->max); /* cancelled ones still run */
@@ -273,6 +274,7 @@ static int make_lane(struct plan *p, struct member *m)
     g->lane = m->is.lane;
     g->lane->knobs = &g->knobs;
     g->lane->call_hist = &g->call_hist;
+    g->lane->batch_hist = &g->batch_hist;
     const struct vertex *twin = &g->vertex[p->vertex_of[p->twin_node]];
     int at = 0;
     while (at < twin->chain_count && twin->chain[at] != p->twin_node)
