@@ -449,7 +449,7 @@ const struct preset_table *const preset_tables[] = {&preset_table,          &sou
                                                     &function_table,        NULL};
 
 /* Looks at every name and every string, in the order written. */
-static int refuse_secrets(struct preset_reader *r, const struct json_value *v)
+int preset_refuse_secrets(struct preset_reader *r, const struct json_value *v)
 {
     const struct json_value *stack[JSON_DEPTH_MAX + 1];
     int depth = 0;
@@ -481,7 +481,7 @@ static int refuse_secrets(struct preset_reader *r, const struct json_value *v)
 static int read_document(struct preset_reader *r)
 {
     const struct json_value *root = r->doc.value;
-    if (refuse_secrets(r, root) != 0)
+    if (preset_refuse_secrets(r, root) != 0)
         return ERR_BAD;
     if (root->kind != JSON_OBJECT)
         return preset_fail(r, root->at, "a preset is an object, { \"spillway\": 1, … }; found %s",

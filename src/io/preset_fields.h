@@ -8,6 +8,7 @@
 #include "base/units.h"
 #include "io/json.h"
 #include "io/preset.h"
+#include "io/preset_write.h"
 
 /* No time in a preset is longer: a year keeps every sum of times far from the
  * end of int64_t. */
@@ -98,9 +99,24 @@ MUST_USE int preset_read_u64(struct preset_reader *r, const struct json_value *v
 /* The knob `slots` and the costly node's slots are one thing: makes them equal. */
 void preset_join_slots(struct preset *p, bool knob_wins);
 
+/* ERR_BAD where a name or a string of the text looks like a secret. */
+MUST_USE int preset_refuse_secrets(struct preset_reader *r, const struct json_value *v);
+
 /* Sections. */
 MUST_USE int preset_read_schedule(struct preset_reader *r, const struct json_value *v, void *base);
 MUST_USE int preset_read_graph(struct preset_reader *r, const struct json_value *v, void *base);
 extern const struct preset_table preset_schedule_table, preset_graph_table;
+
+/* Directory i of the search for names, in order; false after the last. An empty text is a
+ * place that this environment does not have. */
+bool preset_search_dir(int i, char dst[PRESET_PATH]);
+
+/* Adds the names of the .json files of one folder, those that are not there yet, to
+ * names[0..count); the new count. An empty path has none. */
+int preset_folder_names(const char *path, char (*names)[PRESET_NAME], int count, int max);
+
+/* All bytes of a file of at most PRESET_BYTES_MAX; *text is the caller's to free. ERR_IO, or
+ * ERR_BAD for a larger one. */
+MUST_USE int preset_read_file(const char *path, char **text, size_t *size, struct err *e);
 
 #endif

@@ -2,6 +2,7 @@
  * in a few directories. */
 #include "io/preset.h"
 
+#include "io/preset_fields.h"
 #include "io/preset_text.h"
 
 #include <dirent.h>
@@ -14,7 +15,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PATH_SIZE 4096
 #define NAMES_SHOWN 256
 
 /* ---- reading bytes --------------------------------------------------------------- */
@@ -48,37 +48,68 @@ static int fail_file(struct err *e, const char *where, const char *what)
     return ERR_IO;
 }
 
-/* Parses what fd holds; does not close it. */
-static int load_fd(int fd, const char *where, struct preset *out, struct err *e)
+/* All bytes of fd, at most PRESET_BYTES_MAX; *text is the caller's to free. */
+static int read_text(int fd, const char *where, char **text, size_t *size, struct err *e)
 {
     struct stat info;
     if (fstat(fd, &info) == 0 && S_ISDIR(info.st_mode))
         return fail_file(e, where, "is a directory; a preset is a file");
-    char *text = malloc(PRESET_BYTES_MAX + 1);
-    if (!text)
+    *text = malloc(PRESET_BYTES_MAX + 1);
+    if (!*text)
         return fail_file(e, where, "not enough memory to read a preset");
-    int status;
-    ssize_t size = read_all(fd, text, PRESET_BYTES_MAX + 1);
-    if (size < 0) {
+    ssize_t n = read_all(fd, *text, PRESET_BYTES_MAX + 1);
+    int status = 0;
+    if (n < 0) {
         status = fail_file(e, where, strerror(errno));
-    } else if (size > PRESET_BYTES_MAX) {
+    } else if (n > PRESET_BYTES_MAX) {
         (void)fail_file(e, where, "larger than 1 MiB; a preset is a page of text");
         e->code = status = ERR_BAD;
-    } else {
-        status = preset_parse(text, (size_t)size, where, out, e);
     }
+    *size = n > 0 ? (size_t)n : 0;
+    if (status != 0) {
+        free(*text);
+        *text = NULL;
+    }
+    return status;
+}
+
+/* Parses what fd holds; does not close it. */
+static int load_fd(int fd, const char *where, struct preset *out, struct err *e)
+{
+    char *text = NULL;
+    size_t size = 0;
+    int status = read_text(fd, where, &text, &size, e);
+    if (status == 0)
+        status = preset_parse(text, size, where, out, e);
     free(text);
+    return status;
+}
+
+static int open_file(const char *path, int *fd, struct err *e)
+{
+    char what[160];
+    *fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (*fd >= 0)
+        return 0;
+    (void)snprintf(what, sizeof what, "cannot be opened: %s", strerror(errno));
+    return fail_file(e, path, what);
+}
+
+int preset_read_file(const char *path, char **text, size_t *size, struct err *e)
+{
+    int fd;
+    if (open_file(path, &fd, e) != 0)
+        return ERR_IO;
+    int status = read_text(fd, path, text, size, e);
+    (void)close(fd);
     return status;
 }
 
 static int load_file(const char *path, struct preset *out, struct err *e)
 {
-    char what[160];
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    if (fd < 0) {
-        (void)snprintf(what, sizeof what, "cannot be opened: %s", strerror(errno));
-        return fail_file(e, path, what);
-    }
+    int fd;
+    if (open_file(path, &fd, e) != 0)
+        return ERR_IO;
     int status = load_fd(fd, path, out, e);
     (void)close(fd);
     return status;
@@ -88,25 +119,25 @@ static int load_file(const char *path, struct preset *out, struct err *e)
 
 /* Directory i of the search, in order; false after the last. An empty text is a
  * place that this environment does not have. */
-static bool search_dir(int i, char dst[PATH_SIZE])
+bool preset_search_dir(int i, char dst[PRESET_PATH])
 {
     const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
     dst[0] = '\0';
     switch (i) {
     case 0:
-        (void)snprintf(dst, PATH_SIZE, "presets");
+        (void)snprintf(dst, PRESET_PATH, "presets");
         return true;
     case 1: /* a relative XDG_CONFIG_HOME is to be ignored, says its specification */
-        if (config && config[0] == '/' && strlen(config) < PATH_SIZE / 2)
-            (void)snprintf(dst, PATH_SIZE, "%s/spillway/presets", config);
-        else if (home && home[0] == '/' && strlen(home) < PATH_SIZE / 2)
-            (void)snprintf(dst, PATH_SIZE, "%s/.config/spillway/presets", home);
+        if (config && config[0] == '/' && strlen(config) < PRESET_PATH / 2)
+            (void)snprintf(dst, PRESET_PATH, "%s/spillway/presets", config);
+        else if (home && home[0] == '/' && strlen(home) < PRESET_PATH / 2)
+            (void)snprintf(dst, PRESET_PATH, "%s/.config/spillway/presets", home);
         return true;
     case 2:
-        (void)snprintf(dst, PATH_SIZE, "/usr/local/share/spillway/presets");
+        (void)snprintf(dst, PRESET_PATH, "/usr/local/share/spillway/presets");
         return true;
     case 3:
-        (void)snprintf(dst, PATH_SIZE, "/usr/share/spillway/presets");
+        (void)snprintf(dst, PRESET_PATH, "/usr/share/spillway/presets");
         return true;
     default:
         return false;
@@ -115,8 +146,7 @@ static bool search_dir(int i, char dst[PATH_SIZE])
 
 static int by_name(const void *a, const void *b) { return strcmp(a, b); }
 
-/* Adds the presets of one directory to names[0..count); the new count. */
-static int add_names(const char *path, char (*names)[PRESET_NAME], int count, int max)
+int preset_folder_names(const char *path, char (*names)[PRESET_NAME], int count, int max)
 {
     DIR *dir = path[0] ? opendir(path) : NULL;
     if (!dir)
@@ -139,10 +169,10 @@ static int add_names(const char *path, char (*names)[PRESET_NAME], int count, in
 
 int preset_names(char (*names)[PRESET_NAME], int max)
 {
-    char path[PATH_SIZE];
+    char path[PRESET_PATH];
     int count = 0;
-    for (int i = 0; search_dir(i, path); i++)
-        count = add_names(path, names, count, max);
+    for (int i = 0; preset_search_dir(i, path); i++)
+        count = preset_folder_names(path, names, count, max);
     qsort(names, (size_t)count, sizeof *names, by_name);
     return count;
 }
@@ -177,10 +207,10 @@ static int fail_unknown(struct err *e, const char *name)
 
 static int load_name(const char *name, struct preset *out, struct err *e)
 {
-    char dir[PATH_SIZE], path[PATH_SIZE + 600];
+    char dir[PRESET_PATH], path[PRESET_PATH + 600];
     if (strlen(name) > 255 || name[0] == '\0')
         return fail_unknown(e, name);
-    for (int i = 0; search_dir(i, dir); i++) {
+    for (int i = 0; preset_search_dir(i, dir); i++) {
         (void)snprintf(path, sizeof path, "%s/%s.json", dir, name);
         if (dir[0] && access(path, F_OK) == 0)
             return load_file(path, out, e);

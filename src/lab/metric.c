@@ -1,0 +1,329 @@
+#include "lab/metric.h"
+
+#include "io/preset_text.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#define COUNT(a) (sizeof(a) / sizeof *(a))
+
+/* What a figure is made from. */
+struct source {
+    const struct watch *watch;
+    const struct sp_summary *summary;
+    const struct sp_reading *last;
+    struct watch_steady steady;
+};
+
+enum kind {
+    U64,     /* a counter of the reading */
+    I64,     /* the same, signed */
+    MS,      /* int64_t ns of the reading, written in ms with 3 digits */
+    MEAN_MS, /* double ns */
+    OWN,     /* `own` makes it, in the metric's digits */
+};
+
+struct definition {
+    struct metric metric;
+    enum kind kind;
+    size_t at;
+    int64_t (*own)(const struct source *s);
+};
+
+/* ---- figures that are worked out ---------------------------------------------------------- */
+
+/* x in 1/scale, rounded; what is no number counts as 0. */
+static int64_t rounded(double x, double scale)
+{
+    double y = x * scale;
+    if (!(y > -9e18 && y < 9e18))
+        return 0;
+    return (int64_t)(y < 0 ? y - 0.5 : y + 0.5);
+}
+
+static int64_t ms(int64_t ns) { return (ns + 500) / 1000; }
+static int64_t seconds(int64_t ns) { return (ns + 500000) / 1000000; }
+/* part / whole × scale, rounded; 0 of nothing. */
+static int64_t ratio(i128 part, i128 whole, int64_t scale)
+{
+    return whole > 0 ? (int64_t)((2 * part * scale + whole) / (2 * whole)) : 0;
+}
+
+static int64_t duration(const struct source *s) { return seconds(s->last->now_ns); }
+static int64_t completion(const struct source *s) { return seconds(s->summary->completion_ns); }
+
+static int64_t throughput(const struct source *s)
+{
+    return ratio((i128)s->last->out * NS_PER_S, s->summary->completion_ns, 1000);
+}
+
+static int64_t sink_rate(const struct source *s)
+{
+    return ratio((i128)s->last->out * NS_PER_S, s->last->now_ns, 1000);
+}
+
+static int64_t batch_quantile(const struct source *s, int64_t ppm)
+{
+    return ms(hist_quantile(&s->summary->batch_hist, ppm));
+}
+static int64_t batch_min(const struct source *s) { return batch_quantile(s, 1); }
+static int64_t batch_p25(const struct source *s) { return batch_quantile(s, 250000); }
+static int64_t batch_p50(const struct source *s) { return batch_quantile(s, 500000); }
+static int64_t batch_p75(const struct source *s) { return batch_quantile(s, 750000); }
+static int64_t batch_p95(const struct source *s) { return batch_quantile(s, 950000); }
+static int64_t batch_max(const struct source *s) { return ms(s->summary->batch_hist.max); }
+static int64_t batch_mean(const struct source *s) { return ms(hist_mean(&s->summary->batch_hist)); }
+
+static int64_t latency_quantile(const struct source *s, int64_t ppm)
+{
+    return ms(hist_quantile(&s->last->latency_hist, ppm));
+}
+static int64_t latency_min(const struct source *s) { return latency_quantile(s, 1); }
+static int64_t latency_p25(const struct source *s) { return latency_quantile(s, 250000); }
+static int64_t latency_p50(const struct source *s) { return latency_quantile(s, 500000); }
+static int64_t latency_p75(const struct source *s) { return latency_quantile(s, 750000); }
+static int64_t latency_p95(const struct source *s) { return latency_quantile(s, 950000); }
+static int64_t latency_max(const struct source *s) { return ms(s->last->latency_hist.max); }
+
+static int64_t steady(const struct source *s) { return s->steady.steady; }
+static int64_t steady_from(const struct source *s) { return seconds(s->steady.from_ns); }
+static int64_t steady_mean(const struct source *s) { return ms(hist_mean(&s->steady.rest)); }
+static int64_t steady_p50(const struct source *s)
+{
+    return ms(hist_quantile(&s->steady.rest, 500000));
+}
+static int64_t steady_p99(const struct source *s)
+{
+    return ms(hist_quantile(&s->steady.rest, 990000));
+}
+
+static int64_t burst_share(const struct source *s)
+{
+    return ratio((i128)s->last->burst_records, (i128)s->last->in, 100000);
+}
+
+static int64_t cost_million(const struct source *s)
+{
+    return ratio((i128)s->last->cost_nusd * 1000000, (i128)s->last->out, 1) / 1000;
+}
+
+static int64_t mean_batch(const struct source *s)
+{
+    return ratio((i128)s->last->burst_records, (i128)s->last->batches, 1000);
+}
+
+/* The busiest vertex, its share of the whole run. */
+static int64_t busy(const struct source *s)
+{
+    double most = 0, length_s = (double)s->last->now_ns / 1e9;
+    for (int i = 0; i < s->last->vertex_count; i++)
+        if (!s->last->vertex[i].remote && s->last->vertex[i].accumulated_busy_s > most)
+            most = s->last->vertex[i].accumulated_busy_s;
+    return length_s > 0 ? rounded(most / length_s, 1e5) : 0;
+}
+
+static int64_t blocked(const struct source *s)
+{
+    return rounded(s->last->accumulated_backpressured_s, 1e3);
+}
+
+static int64_t blocked_intervals(const struct source *s) { return (int64_t)s->watch->blocked; }
+static int64_t rectified(const struct source *s)
+{
+    return ratio((i128)s->watch->rectified, (i128)s->watch->blocked, 100000);
+}
+
+static int64_t digest_low(const struct source *s) { return (int64_t)(s->last->digest >> 1); }
+static int64_t ledger(const struct source *s) { return s->summary->ledger_ok; }
+static int64_t expects_failed(const struct source *s)
+{
+    int64_t n = 0;
+    for (int i = 0; i < s->summary->expect_count; i++)
+        n += !s->summary->expect[i].ok;
+    return n;
+}
+
+/* ---- the table ------------------------------------------------------------------------------ */
+
+#define AT(member) offsetof(struct sp_reading, member)
+#define COUNTER(name, member, less, help)                                                          \
+    {                                                                                              \
+        {name, "", 0, less, help}, U64, AT(member), NULL                                           \
+    }
+#define TIME(name, member, help)                                                                   \
+    {                                                                                              \
+        {name, "ms", 3, true, help}, MS, AT(member), NULL                                          \
+    }
+#define PART(name, member, help)                                                                   \
+    {                                                                                              \
+        {name, "ms", 3, true, help}, MEAN_MS, AT(member), NULL                                     \
+    }
+#define WORKED(name, unit, digits, less, function, help)                                           \
+    {                                                                                              \
+        {name, unit, digits, less, help}, OWN, 0, function                                         \
+    }
+
+static const struct definition table[] = {
+    WORKED("duration_s", "s", 3, true, duration, "engine time of the run"),
+    WORKED("completion_s", "s", 3, true, completion, "when the last record was done"),
+    WORKED("throughput", "ev/s", 3, false, throughput, "records done / completion"),
+    WORKED("sink_rate", "ev/s", 3, false, sink_rate, "records done / duration"),
+    COUNTER("in", in, false, "records emitted"),
+    COUNTER("out", out, false, "records done"),
+    {{"in_flight", "", 0, true, "records under way at the end"}, I64, AT(in_flight), NULL},
+    {{"backlog", "", 0, true, "records due and not emitted at the end"}, I64, AT(backlog), NULL},
+    COUNTER("dead", dead, true, "dead letters"),
+    COUNTER("lost", lost, true, "records lost"),
+    COUNTER("duplicated", duplicated, true, "records duplicated"),
+    COUNTER("disordered", disordered, true, "records out of order"),
+    TIME("latency_mean_ms", latency_run.mean, "due to sink, mean over all records done"),
+    TIME("latency_p90_ms", latency_run.p90, "90th percentile of it"),
+    TIME("latency_p99_ms", latency_run.p99, "99th percentile of it"),
+    TIME("latency_p999_ms", latency_run.p999, "99.9th percentile of it"),
+    WORKED("latency_min_ms", "ms", 3, true, latency_min, "least of it"),
+    WORKED("latency_p25_ms", "ms", 3, true, latency_p25, "first quartile of it"),
+    WORKED("latency_p50_ms", "ms", 3, true, latency_p50, "median of it"),
+    WORKED("latency_p75_ms", "ms", 3, true, latency_p75, "third quartile of it"),
+    WORKED("latency_p95_ms", "ms", 3, true, latency_p95, "95th percentile of it"),
+    WORKED("latency_max_ms", "ms", 3, true, latency_max, "largest of it"),
+    WORKED("steady", "", 0, false, steady, "1: the latency was steady after steady_from_s"),
+    WORKED("steady_from_s", "s", 3, true, steady_from, "warm-up that was cut off (MSER)"),
+    WORKED("steady_mean_ms", "ms", 3, true, steady_mean, "mean latency after that"),
+    WORKED("steady_p50_ms", "ms", 3, true, steady_p50, "median latency after that"),
+    WORKED("steady_p99_ms", "ms", 3, true, steady_p99, "99th percentile after that"),
+    PART("part_backlog_ms", parts_run.backlog, "part of the mean: due to emitted"),
+    PART("part_queue_ms", parts_run.queue, "part of the mean: in links, waiting for a slot"),
+    PART("part_fill_ms", parts_run.fill, "part of the mean: until the batch was full"),
+    PART("part_call_ms", parts_run.call, "part of the mean: first attempt to answer"),
+    PART("part_service_ms", parts_run.service, "part of the mean: in a local slot"),
+    PART("part_order_ms", parts_run.order, "part of the mean: waiting for order"),
+    TIME("call_p50_ms", call_run.p50, "median of a call"),
+    TIME("call_p99_ms", call_run.p99, "99th percentile of a call"),
+    WORKED("batch_mean_ms", "ms", 3, true, batch_mean, "a batch: first record in to answer"),
+    WORKED("batch_min_ms", "ms", 3, true, batch_min, "least of it"),
+    WORKED("batch_p25_ms", "ms", 3, true, batch_p25, "first quartile of it"),
+    WORKED("batch_p50_ms", "ms", 3, true, batch_p50, "median of it"),
+    WORKED("batch_p75_ms", "ms", 3, true, batch_p75, "third quartile of it"),
+    WORKED("batch_p95_ms", "ms", 3, true, batch_p95, "95th percentile of it"),
+    WORKED("batch_max_ms", "ms", 3, true, batch_max, "largest of it"),
+    COUNTER("burst_records", burst_records, false, "records sent to functions"),
+    WORKED("burst_share", "%", 3, true, burst_share, "their share of those emitted"),
+    COUNTER("batches", batches, false, "batches closed"),
+    WORKED("mean_batch", "", 3, false, mean_batch, "records in a batch"),
+    COUNTER("calls", calls, false, "calls made"),
+    COUNTER("retries", retries, true, "of them further attempts"),
+    COUNTER("throttled", throttled, true, "calls throttled (429)"),
+    COUNTER("cold_starts", cold_starts, true, "calls that met a cold function"),
+    COUNTER("failed", failed, true, "calls that failed"),
+    {{"cost_usd", "$", 9, true, "bill of the functions"}, I64, AT(cost_nusd), NULL},
+    WORKED("cost_per_million_usd", "$", 6, true, cost_million, "bill / 10^6 records done"),
+    WORKED("busy", "%", 3, true, busy, "busiest vertex, over the run"),
+    WORKED("backpressured_s", "s", 3, true, blocked, "accumulated, of the worst vertex"),
+    WORKED("blocked_intervals", "", 0, true, blocked_intervals,
+           "control intervals with back-pressure"),
+    WORKED("rectified", "%", 3, false, rectified, "of them: gone in the interval after"),
+    {{"decisions", "", 0, true, "changes of a decided field"}, I64, AT(decisions), NULL},
+    WORKED("expects_failed", "", 0, true, expects_failed, "expectations that did not hold"),
+    WORKED("ledger_ok", "", 0, false, ledger, "1: in = out + in flight + dead, nothing lost"),
+    WORKED("digest", "", 0, false, digest_low, "hash of all rows, without its lowest bit"),
+};
+_Static_assert(COUNT(table) <= METRICS_MAX, "METRICS_MAX is too small");
+
+int metric_count(void) { return (int)COUNT(table); }
+const struct metric *metric_at(int i) { return &table[i].metric; }
+
+int metric_find(const char *name)
+{
+    for (size_t i = 0; i < COUNT(table); i++)
+        if (strcmp(table[i].metric.name, name) == 0)
+            return (int)i;
+    return -1;
+}
+
+int metric_find_family(const char *name)
+{
+    char first[64];
+    const char *unit = strrchr(name, '_');
+    if (!unit || (size_t)snprintf(first, sizeof first, "%.*s_min%s", (int)(unit - name), name,
+                                  unit) >= sizeof first)
+        return -1;
+    int i = metric_find(first);
+    return i >= 0 && i + FAMILY_SIZE <= metric_count() ? i : -1;
+}
+
+const char *metric_nearest(const char *name)
+{
+    const char *names[COUNT(table)];
+    for (size_t i = 0; i < COUNT(table); i++)
+        names[i] = table[i].metric.name;
+    return preset_nearest_of(name, strlen(name), names, COUNT(table));
+}
+
+void metric_take(const struct watch *w, const struct sp_summary *summary,
+                 int64_t value[METRICS_MAX])
+{
+    static const struct source none;
+    struct source s = none;
+    s.watch = w;
+    s.summary = summary;
+    s.last = &summary->last;
+    watch_steady(w, s.last, &s.steady);
+    for (size_t i = 0; i < COUNT(table); i++) {
+        union {
+            int64_t i;
+            double d;
+        } v;
+        memcpy(&v, (const char *)s.last + table[i].at, sizeof v);
+        switch (table[i].kind) {
+        case U64:
+        case I64:
+            value[i] = v.i;
+            break;
+        case MS:
+            value[i] = ms(v.i);
+            break;
+        case MEAN_MS:
+            value[i] = rounded(v.d, 1e-3);
+            break;
+        case OWN:
+            value[i] = table[i].own(&s);
+            break;
+        }
+    }
+}
+
+/* ---- as text -------------------------------------------------------------------------------- */
+
+size_t metric_write(const struct metric *m, int64_t value, char *dst, size_t size)
+{
+    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value, scale = 1;
+    for (int i = 0; i < m->digits; i++)
+        scale *= 10;
+    int n = m->digits == 0
+                ? snprintf(dst, size, "%s%llu", value < 0 ? "-" : "", (unsigned long long)rest)
+                : snprintf(dst, size, "%s%llu.%0*llu", value < 0 ? "-" : "",
+                           (unsigned long long)(rest / scale), m->digits,
+                           (unsigned long long)(rest % scale));
+    return n > 0 ? (size_t)n : 0;
+}
+
+bool metric_read(const struct metric *m, const char *text, int64_t *value)
+{
+    bool negative = *text == '-', point = false;
+    int digits = 0, behind = 0;
+    int64_t v = 0;
+    for (const char *s = text + negative; *s; s++) {
+        if (*s == '.' && !point) {
+            point = true;
+            continue;
+        }
+        if (*s < '0' || *s > '9' || __builtin_mul_overflow(v, 10, &v) ||
+            __builtin_add_overflow(v, *s - '0', &v))
+            return false;
+        digits++;
+        behind += point;
+    }
+    *value = negative ? -v : v;
+    return digits > 0 && behind == m->digits;
+}

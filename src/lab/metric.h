@@ -1,0 +1,40 @@
+/* What is kept of a run: a table of figures, each a whole number of 10^-digits of its
+ * unit, so that the same run is written with the same digits everywhere and nothing is
+ * lost between a file and the next reading of it. */
+#ifndef LAB_METRIC_H
+#define LAB_METRIC_H
+
+#include "lab/watch.h"
+
+#define METRICS_MAX 72
+
+struct metric {
+    const char *name; /* "latency_mean_ms": a column of the results */
+    const char *unit; /* "ms", "ev/s", "" … */
+    int digits;       /* behind the point */
+    bool less;        /* less of it is better */
+    const char *help;
+};
+
+/* How many there are, and each of them. */
+int metric_count(void);
+const struct metric *metric_at(int i);
+
+/* Index by name; -1: there is none. */
+int metric_find(const char *name);
+/* A family has _min, _p25, _p50, _p75, _p95 and _max in a row ("batch_ms" -> "batch_min_ms"):
+ * index of the first, -1 if there is no such family. */
+enum { FAMILY_MIN, FAMILY_P25, FAMILY_P50, FAMILY_P75, FAMILY_P95, FAMILY_MAX, FAMILY_SIZE };
+int metric_find_family(const char *name);
+/* Nearest name, NULL if none is near. */
+const char *metric_nearest(const char *name);
+
+/* All figures of a run that has ended: value[i] is of metric_at(i). */
+void metric_take(const struct watch *w, const struct sp_summary *s, int64_t value[METRICS_MAX]);
+
+/* Writes a value with its digits ("-1.500"); size >= 32 is enough. */
+size_t metric_write(const struct metric *m, int64_t value, char *dst, size_t size);
+/* Reads it back; false if text is none. */
+MUST_USE bool metric_read(const struct metric *m, const char *text, int64_t *value);
+
+#endif

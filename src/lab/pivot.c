@@ -1,0 +1,89 @@
+#include "lab/pivot.h"
+
+#include "lab/stats.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void note(const char *label, const char *list[PIVOT_LABELS], int *count)
+{
+    for (int i = 0; i < *count; i++)
+        if (strcmp(list[i], label) == 0)
+            return;
+    if (*count < PIVOT_LABELS)
+        list[(*count)++] = label;
+}
+
+static const char *series_label(const struct pivot *p, const struct point *pt)
+{
+    return p->series_axis[0] ? plan_label(p->results->plan, pt, p->series_axis) : "";
+}
+
+bool pivot_open(const struct results *r, const struct filter *where, const char *x_axis,
+                const char *series_axis, struct pivot *out)
+{
+    const struct plan *plan = r->plan;
+    *out = (struct pivot){
+        .results = r, .where = where, .x_axis = x_axis, .series_axis = series_axis};
+    out->values = malloc((size_t)plan->runs * sizeof *out->values);
+    for (int i = 0; i < plan->points; i++) {
+        const struct point *pt = &plan->point[i];
+        const char *x = plan_label(plan, pt, x_axis), *series = series_label(out, pt);
+        if (!x || !series || !plan_passes(plan, pt, where))
+            continue;
+        note(x, out->x, &out->xs);
+        note(series, out->series, &out->count);
+    }
+    return out->values != NULL;
+}
+
+void pivot_close(struct pivot *p)
+{
+    free(p->values);
+    p->values = NULL;
+}
+
+int pivot_values(struct pivot *p, int x, int series, int metric)
+{
+    const struct plan *plan = p->results->plan;
+    int n = 0;
+    for (int i = 0; i < plan->points; i++) {
+        const struct point *pt = &plan->point[i];
+        const char *a = plan_label(plan, pt, p->x_axis), *b = series_label(p, pt);
+        if (a && b && strcmp(a, p->x[x]) == 0 && strcmp(b, p->series[series]) == 0 &&
+            plan_passes(plan, pt, p->where))
+            n += results_sorted(p->results, pt, metric, p->values + n);
+    }
+    stats_sort(p->values, n);
+    return n;
+}
+
+struct pivot_cell pivot_cell(struct pivot *p, int x, int series, int metric)
+{
+    int n = pivot_values(p, x, series, metric);
+    return (struct pivot_cell){n, stats_median(p->values, n), stats_quantile(p->values, n, 1, 4),
+                               stats_quantile(p->values, n, 3, 4)};
+}
+
+bool pivot_number(const char *label, int64_t *number)
+{
+    const char *why;
+    int64_t v;
+    if (units_read(UNIT_RATE, label, strlen(label), &v, &why)) {
+        *number = v;
+        return true;
+    }
+    if (units_read(UNIT_DURATION, label, strlen(label), &v, &why)) {
+        *number = v / NS_PER_US;
+        return true;
+    }
+    return false;
+}
+
+bool pivot_numbers(const struct pivot *p, int64_t number[PIVOT_LABELS])
+{
+    for (int i = 0; i < p->xs; i++)
+        if (!pivot_number(p->x[i], &number[i]))
+            return false;
+    return p->xs > 0;
+}
