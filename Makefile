@@ -81,6 +81,8 @@ LIBS    := -lncursesw -lcjson -lmicrohttpd -lcurl -lcrypto
 # ---- Debian packages ---------------------------------------------------------------
 PACKAGES_RUN   := gcc libc6-dev make libncurses-dev libcjson-dev libcurl4-openssl-dev \
   libmicrohttpd-dev libssl-dev
+# Not needed to build: experiments draw their figures with it.
+PACKAGES_PLOT  := gnuplot-nox
 PACKAGES_CHECK := libcriterion-dev tmux
 PACKAGES_FUNCTIONS := python3 python3-venv default-jdk-headless maven curl
 ENSURE := sh tests/scripts/packages.sh
@@ -99,12 +101,12 @@ AGAIN = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOB
 all: $(PROGRAM)                ## build ./spillway (the default)
 
 run:                           ## install what is missing, build, start ./spillway
-	@$(ENSURE) install $(PACKAGES_RUN)
+	@$(ENSURE) install $(PACKAGES_RUN) $(PACKAGES_PLOT)
 	+@$(AGAIN) spillway
 	@exec ./spillway
 
 check:                         ## install what is missing, build, run every test
-	@$(ENSURE) install $(PACKAGES_RUN) $(PACKAGES_CHECK)
+	@$(ENSURE) install $(PACKAGES_RUN) $(PACKAGES_PLOT) $(PACKAGES_CHECK)
 	+@$(AGAIN) build-check
 	+@$(AGAIN) layers pure sim-short scripts allocations
 	+@$(AGAIN) unit
@@ -121,7 +123,7 @@ functions-check:               ## tests of the handlers, in AWS's own runtimes a
 	@SPILLWAY=./$(PROGRAM) sh functions/check/all.sh
 
 deps:                          ## install the Debian packages that `run` and `check` need
-	@$(ENSURE) install $(PACKAGES_RUN) $(PACKAGES_CHECK)
+	@$(ENSURE) install $(PACKAGES_RUN) $(PACKAGES_PLOT) $(PACKAGES_CHECK)
 
 ## Parts of check
 build-check: $(PROGRAM) $(MAKE_DOCS) $(UNIT) $(SIM) $(STRESS) $(TOOLS) planted
@@ -158,7 +160,7 @@ stress: $(STRESS)              ## programs that hammer the rings and the live en
 	@for p in $(STRESS); do echo "stress $$p"; $(STRESS_ENV) $$p || exit 1; done
 
 asan:                          ## address and undefined-behaviour sanitizers over all tests
-	@$(ENSURE) install $(PACKAGES_RUN) $(PACKAGES_CHECK)
+	@$(ENSURE) install $(PACKAGES_RUN) $(PACKAGES_PLOT) $(PACKAGES_CHECK)
 	+@$(AGAIN) MODE=asan build-check
 	@$(MAKE) --no-print-directory MODE=asan asan-run
 

@@ -1,6 +1,7 @@
 #include "cli.h"
 
 #include "cli_ctl.h"
+#include "cli_experiment.h"
 #include "cli_preset.h"
 #include "cli_race.h"
 #include "cli_replay.h"
@@ -15,10 +16,10 @@
 
 #define OPTIONS_MAX 64
 
-const struct cli_command *const cli_commands[] = {&cli_run,    &cli_check,  &cli_list,
-                                                  &cli_events, &cli_preset, &cli_race,
-                                                  &cli_ctl,    &cli_replay, &cli_sign,
-                                                  NULL};
+const struct cli_command *const cli_commands[] = {
+    &cli_run,  &cli_check, &cli_list,   &cli_events, &cli_preset,
+    &cli_race, &cli_ctl,   &cli_replay, &cli_sign,   &cli_experiment,
+    NULL};
 
 int cli_error(struct err *e, int code, const char *format, ...)
 {

@@ -68,7 +68,7 @@ static void program_help(struct print *o)
                   "Usage: spillway [SUBCOMMAND] [options]\n"
                   "With no arguments: spillway run default\n\nSubcommands\n");
     for (const struct cli_command *const *c = cli_commands; *c; c++)
-        print_format(o, "  %-8s %s\n", (*c)->name, (*c)->help);
+        print_format(o, "  %-10s %s\n", (*c)->name, (*c)->help);
     print_text(
         o, "\n  spillway SUBCOMMAND --help tells all about one; spillway --version its commit\n"
            "\nExamples\n"

@@ -29,9 +29,8 @@ static const struct knot large[LANGUAGES][KNOTS] = {
                4095955),
 };
 /* A run's own factor: sigma 0.15. */
-static const struct knot run_factor[KNOTS] =
-    LOG_NORMAL(637628, 705446, 781340, 825118, 903777, 1000000, 1106468, 1211948, 1279854, 1417543,
-               1568312);
+static const struct knot run_factor[KNOTS] = LOG_NORMAL(
+    637628, 705446, 781340, 825118, 903777, 1000000, 1106468, 1211948, 1279854, 1417543, 1568312);
 /* Opening the connection, ns: first call minus the run's median. Quartiles and the
  * 90th percentile are measured, the ends are a guess. */
 static const struct knot connection[LANGUAGES][5] = {

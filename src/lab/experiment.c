@@ -67,8 +67,8 @@ static int check_settings(struct preset_reader *r, const struct json_value *v)
             if (check_lines(r, s) != 0)
                 return ERR_BAD;
         } else if (!experiment_value(s, text, sizeof text)) {
-            return preset_fail(r, s->at, "\"%.60s\": a setting is a number, a string, true or false",
-                               s->key);
+            return preset_fail(r, s->at,
+                               "\"%.60s\": a setting is a number, a string, true or false", s->key);
         }
     }
     return 0;
@@ -125,7 +125,8 @@ static int read_values(struct preset_reader *r, const struct json_value *v, void
     struct axis *a = base;
     char text[PRESET_COMMAND];
     if (v->kind != JSON_ARRAY && v->kind != JSON_OBJECT)
-        return preset_fail(r, v->at, "\"values\" is a list for \"field\", or an object of settings");
+        return preset_fail(r, v->at,
+                           "\"values\" is a list for \"field\", or an object of settings");
     if (v->count == 0)
         return preset_fail(r, v->at, "\"values\" is empty");
     for (const struct json_value *s = v->first; s; s = s->next) {
@@ -170,8 +171,9 @@ static int check_axis(struct preset_reader *r, const struct json_value *v, const
         return preset_fail(r, v->at, "an axis needs \"name\" and \"values\"");
     bool listed = json_field(v, "values")->kind == JSON_ARRAY;
     if (listed != (a->field != NULL))
-        return preset_fail(r, v->at, "%s", listed ? "a list of values needs a \"field\" beside it"
-                                                  : "\"field\" goes with a list of values");
+        return preset_fail(r, v->at, "%s",
+                           listed ? "a list of values needs a \"field\" beside it"
+                                  : "\"field\" goes with a list of values");
     bool taken = strcmp(a->name, "group") == 0 || strcmp(a->name, "repeat") == 0 ||
                  strcmp(a->name, "seed") == 0 || metric_find(a->name) >= 0;
     for (int i = 0; i < g->axes; i++)
@@ -368,10 +370,8 @@ static const struct preset_field figure_fields[] = {
 static const struct preset_table figure_table = {"a figure", figure_fields, COUNT(figure_fields)};
 
 static const struct preset_field table_fields[] = {
-    WORD(lab_table, title, "title"),
-    {.name = "where", .kind = FIELD_OWN, .own = table_where},
-    WORD(lab_table, rows, "rows"),
-    WORD(lab_table, columns, "columns"),
+    WORD(lab_table, title, "title"), {.name = "where", .kind = FIELD_OWN, .own = table_where},
+    WORD(lab_table, rows, "rows"),   WORD(lab_table, columns, "columns"),
     WORD(lab_table, value, "value"),
 };
 static const struct preset_table table_table = {"a table", table_fields, COUNT(table_fields)};
@@ -446,8 +446,9 @@ static int read_figure(struct preset_reader *r, const struct json_value *v, stru
     if (f->kind == FIGURE_HEAT && !f->series[0])
         return preset_fail(r, v->at, "a heat map needs \"series\", the axis that goes up");
     if (f->published_count > 0 && !f->difference[0])
-        return preset_fail(r, v->at, "\"difference\" is missing: one sentence that says why "
-                                     "published and measured differ");
+        return preset_fail(r, v->at,
+                           "\"difference\" is missing: one sentence that says why "
+                           "published and measured differ");
     if (need_axis(r, x, json_field(v, "x"), f->x) != 0 || check_filter(r, x, &f->where) != 0 ||
         (f->series[0] && need_axis(r, x, json_field(v, "series"), f->series) != 0))
         return ERR_BAD;
@@ -462,7 +463,8 @@ static int read_table(struct preset_reader *r, const struct json_value *v, struc
         return ERR_BAD;
     if (!t->title[0] || !t->rows[0] || !t->value[0])
         return preset_fail(r, v->at, "a table needs \"title\", \"rows\" and \"value\"");
-    if (need_axis(r, x, json_field(v, "rows"), t->rows) != 0 || check_filter(r, x, &t->where) != 0 ||
+    if (need_axis(r, x, json_field(v, "rows"), t->rows) != 0 ||
+        check_filter(r, x, &t->where) != 0 ||
         (t->columns[0] && need_axis(r, x, json_field(v, "columns"), t->columns) != 0))
         return ERR_BAD;
     x->tables++;

@@ -11,10 +11,7 @@
 
 #define NAMES_MAX 256
 
-static int by_name(const void *a, const void *b)
-{
-    return strcmp(a, b);
-}
+static int by_name(const void *a, const void *b) { return strcmp(a, b); }
 
 /* Folder i of the search; false after the last. "" for one that there is not. */
 static bool folder(int i, char dst[PRESET_PATH])
@@ -57,7 +54,8 @@ static int fail_unknown(const char *name, struct err *e)
     size_t used = 0;
     for (int i = 0; i < count; i++) {
         known[i] = names[i];
-        if (used + strlen(names[i]) + 4 < sizeof list && preset_printable(names[i], strlen(names[i])))
+        if (used + strlen(names[i]) + 4 < sizeof list &&
+            preset_printable(names[i], strlen(names[i])))
             used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", used ? ", " : "",
                                      names[i]);
     }

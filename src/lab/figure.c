@@ -128,9 +128,9 @@ static const struct {
     const char *colour;
     int filled, open, dash, pattern;
 } style[STYLES] = {
-    {"#000000", 7, 6, 1, 3},  {"#b04000", 5, 4, 2, 1},  {"#1060a0", 9, 8, 4, 2},
+    {"#000000", 7, 6, 1, 3},   {"#b04000", 5, 4, 2, 1},   {"#1060a0", 9, 8, 4, 2},
     {"#107040", 11, 10, 5, 4}, {"#803090", 13, 12, 3, 5}, {"#7a6a00", 15, 14, 6, 6},
-    {"#606060", 3, 1, 7, 7},  {"#a02050", 2, 2, 8, 0},
+    {"#606060", 3, 1, 7, 7},   {"#a02050", 2, 2, 8, 0},
 };
 
 /* A string of gnuplot's: single quotes, doubled inside. */
@@ -162,20 +162,43 @@ static void put_tics(struct drawing *d, const char *axis, const char *const *lab
     text_add(&d->gp, ")\n");
 }
 
+/* From a little before the least x to a little behind the largest. */
+static void put_range(struct drawing *d)
+{
+    int64_t low = d->number[0], high = low, at;
+    for (int i = 1; i < d->pivot.xs; i++) {
+        low = d->number[i] < low ? d->number[i] : low;
+        high = d->number[i] > high ? d->number[i] : high;
+    }
+    for (int k = 0; k < d->f->published_count; k++)
+        for (int i = 0; i < d->f->published[k].count; i++)
+            if (pivot_number(d->f->published[k].x[i], &at)) {
+                low = at < low ? at : low;
+                high = at > high ? at : high;
+            }
+    int64_t gap = (high - low) / 25 + 1;
+    bool by_factor = d->f->log_x && low > 0;
+    if (by_factor)
+        text_add(&d->gp, "set logscale x\n");
+    text_add(&d->gp, "set xrange [");
+    put_milli(&d->gp, by_factor ? low - low / 10 : low - gap);
+    text_add(&d->gp, ":");
+    put_milli(&d->gp, by_factor ? high + high / 10 : high + gap);
+    text_add(&d->gp, "]\n");
+}
+
 static void put_axes(struct drawing *d)
 {
     const struct figure *f = d->f;
-    bool scaled = d->numeric && (f->kind == FIGURE_LINES);
+    bool scaled = d->numeric && f->kind == FIGURE_LINES;
     put_set(&d->gp, "title", f->title);
     put_set(&d->gp, "xlabel", f->x_label);
     put_set(&d->gp, "ylabel", f->y_label);
     put_tics(d, "x", d->pivot.x, d->pivot.xs, scaled);
-    if (scaled && f->log_x)
-        text_add(&d->gp, "set logscale x\n");
-    else if (!scaled)
-        text_put(&d->gp, "set xrange [-0.6:%d.6]\n", d->pivot.xs - 1);
+    if (scaled)
+        put_range(d);
     else
-        text_add(&d->gp, "set offsets graph 0.03, graph 0.03, 0, 0\n");
+        text_put(&d->gp, "set xrange [-0.6:%d.6]\n", d->pivot.xs - 1);
     if (f->kind == FIGURE_HEAT)
         return;
     text_add(&d->gp, f->log_y ? "set logscale y\n" : "set yrange [0:*]\n");
@@ -207,8 +230,9 @@ static void plot_lines(struct drawing *d, bool *first)
     for (int s = 0; s < d->pivot.count; s++) {
         int k = s % STYLES;
         next_plot(d, first);
-        text_put(&d->gp, " index %d using 1:2:3:4 with yerrorlines lw 1.6 pt %d ps 1.1 dt %d lc rgb "
-                         "'%s' title ",
+        text_put(&d->gp,
+                 " index %d using 1:2:3:4 with yerrorlines lw 1.6 pt %d ps 1.1 dt %d lc rgb "
+                 "'%s' title ",
                  s, style[k].filled, style[k].dash, style[k].colour);
         put_quoted(&d->gp, series_title(d, s));
     }
@@ -230,8 +254,9 @@ static void plot_boxes(struct drawing *d, bool *first)
         next_plot(d, first);
         text_put(&d->gp, " index %d using ", s);
         put_beside(d, s);
-        text_put(&d->gp, ":2:3:4:5 with candlesticks whiskerbars fs pattern %d lc rgb '%s' lw 1.2 "
-                         "title ",
+        text_put(&d->gp,
+                 ":2:3:4:5 with candlesticks whiskerbars fs pattern %d lc rgb '%s' lw 1.2 "
+                 "title ",
                  style[k].pattern, style[k].colour);
         put_quoted(&d->gp, series_title(d, s));
         next_plot(d, first);
@@ -302,19 +327,21 @@ static void put_script(struct drawing *d)
         [FIGURE_HEAT] = plot_heat,
     };
     bool first = true;
-    text_put(&d->gp, "# %s: made by spillway experiment; run gnuplot on it in this folder.\n"
-                     "reset session\nset encoding utf8\n"
-                     "set terminal svg size 960,600 noenhanced font 'Sans,14' background rgb "
-                     "'white'\nset output '%s.svg'\n",
+    text_put(&d->gp,
+             "# %s: made by spillway experiment; run gnuplot on it in this folder.\n"
+             "reset session\nset encoding utf8\n"
+             "set terminal svg size 960,600 noenhanced font 'Sans,14' background rgb "
+             "'white'\nset output '%s.svg'\n",
              d->f->name, d->f->name);
-    text_add(&d->gp, "set datafile missing '?'\nset grid ytics lc rgb '#c0c0c0' lw 0.6\n"
+    text_add(&d->gp, "set datafile missing '?'\nset grid ytics lc rgb '#b0b0b0' lw 0.8\n"
                      "set border 3 lw 1\nset tics nomirror\nset bars 0.6\n"
-                     "set key outside bottom center horizontal maxcols 3 samplen 3\n");
+                     "set key outside right top vertical Left reverse samplen 3.5 width -2\n");
     put_axes(d);
     plot[d->f->kind](d, &first);
     plot_published(d, &first);
-    text_put(&d->gp, "\nset terminal pngcairo size 1280,800 noenhanced font 'Sans,15'\n"
-                     "set output '%s.png'\nreplot\nset output\n",
+    text_put(&d->gp,
+             "\nset terminal pngcairo size 1280,800 noenhanced font 'Sans,15'\n"
+             "set output '%s.png'\nreplot\nset output\n",
              d->f->name);
 }
 

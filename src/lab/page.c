@@ -17,17 +17,15 @@ void page_begin(struct page *p, const char *title)
 {
     *p = (struct page){0};
     text_put(&p->md, "# %s\n\n", title);
-    text_add(&p->html, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n<title>");
+    text_add(&p->html,
+             "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n<title>");
     text_html(&p->html, title);
     text_put(&p->html, "</title>\n<style>%s</style></head><body>\n<h1>", look);
     text_html(&p->html, title);
     text_add(&p->html, "</h1>\n");
 }
 
-void page_end(struct page *p)
-{
-    text_add(&p->html, "</body></html>\n");
-}
+void page_end(struct page *p) { text_add(&p->html, "</body></html>\n"); }
 
 void page_heading(struct page *p, int level, const char *text)
 {
@@ -56,10 +54,7 @@ void page_paragraph(struct page *p, const char *format, ...)
     put(p, "", "\n\n", "p", text);
 }
 
-void page_items_begin(struct page *p)
-{
-    text_add(&p->html, "<ul>\n");
-}
+void page_items_begin(struct page *p) { text_add(&p->html, "<ul>\n"); }
 
 void page_item(struct page *p, const char *format, ...)
 {
@@ -89,11 +84,16 @@ void page_image(struct page *p, const char *file, const char *link, const char *
     text_add(&p->html, "\"></a></p>\n");
 }
 
-void page_code(struct page *p, const char *line)
+void page_code(struct page *p, const char *lines)
 {
-    text_put(&p->md, "    %s\n\n", line);
+    for (const char *line = lines; *line;) {
+        size_t size = strcspn(line, "\n");
+        text_put(&p->md, "    %.*s\n", (int)size, line);
+        line += size + (line[size] == '\n');
+    }
+    text_add(&p->md, "\n");
     text_add(&p->html, "<pre>");
-    text_html(&p->html, line);
+    text_html(&p->html, lines);
     text_add(&p->html, "</pre>\n");
 }
 

@@ -18,8 +18,8 @@ void page_items_begin(struct page *p);
 void page_items_end(struct page *p);
 /* A picture with its name; link: what it leads to. */
 void page_image(struct page *p, const char *file, const char *link, const char *text);
-/* A line to be typed. */
-void page_code(struct page *p, const char *line);
+/* Lines to be typed, apart by LF. */
+void page_code(struct page *p, const char *lines);
 
 /* begin, header cells, then rows of cells, each row begun with page_row. */
 void page_table_begin(struct page *p);

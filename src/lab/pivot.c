@@ -23,8 +23,8 @@ bool pivot_open(const struct results *r, const struct filter *where, const char 
                 const char *series_axis, struct pivot *out)
 {
     const struct plan *plan = r->plan;
-    *out = (struct pivot){
-        .results = r, .where = where, .x_axis = x_axis, .series_axis = series_axis};
+    *out =
+        (struct pivot){.results = r, .where = where, .x_axis = x_axis, .series_axis = series_axis};
     out->values = malloc((size_t)plan->runs * sizeof *out->values);
     for (int i = 0; i < plan->points; i++) {
         const struct point *pt = &plan->point[i];

@@ -12,7 +12,7 @@ struct pivot {
     const struct filter *where;
     const char *x_axis, *series_axis; /* series_axis "": there is one series, "" */
     const char *x[PIVOT_LABELS], *series[PIVOT_LABELS];
-    int xs, count; /* labels of x, of series, in order of appearance */
+    int xs, count;   /* labels of x, of series, in order of appearance */
     int64_t *values; /* owned; room for all runs */
 };
 

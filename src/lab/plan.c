@@ -208,8 +208,9 @@ int plan_setup(const struct plan *p, const struct point *pt, int repeat, struct 
         return ERR_BAD;
     if (!out->options.records && !out->options.duration_ns && !p->options.duration_ns &&
         !out->preset.duration_ns)
-        return fail_at(&b, b.preset_at->at, "such a run would not end: set \"duration\" or "
-                                            "\"records\"");
+        return fail_at(&b, b.preset_at->at,
+                       "such a run would not end: set \"duration\" or "
+                       "\"records\"");
     for (int i = 0; p->options.provider && provider_names[i]; i++)
         if (strcmp(provider_names[i], p->options.provider) == 0)
             out->preset.provider = (enum provider)i;
@@ -284,7 +285,7 @@ int plan_make(const struct experiment *x, const struct plan_options *options, st
     *out = (struct plan){.x = x, .options = *options};
     for (int i = 0; i < x->groups; i++) {
         int count = count_points(&x->group[i]);
-        int repeats = options->repeats ? options->repeats
+        int repeats = options->repeats      ? options->repeats
                       : x->group[i].repeats ? x->group[i].repeats
                                             : x->repeats;
         points += count;

@@ -16,8 +16,8 @@
 struct plan_options {
     bool sim;
     uint64_t seed;
-    int repeats;         /* 0: as the experiment says */
-    int64_t duration_ns; /* 0: the same */
+    int repeats;          /* 0: as the experiment says */
+    int64_t duration_ns;  /* 0: the same */
     const char *provider; /* name; NULL: the preset's */
 };
 

@@ -101,7 +101,8 @@ static int put_header(const struct plan *p, struct text *t, struct err *e)
         return status;
     for (int i = 0; i < metric_count(); i++)
         metrics = hash_bytes(metrics, metric_at(i)->name, strlen(metric_at(i)->name));
-    text_put(t, "# spillway journal 1, experiment %s, presets %016llx, seed %llu, clock %s, commit ",
+    text_put(t,
+             "# spillway journal 1, experiment %s, presets %016llx, seed %llu, clock %s, commit ",
              p->x->name, (unsigned long long)hash, (unsigned long long)p->options.seed,
              p->options.sim ? "sim" : "live");
     put_program(t);

@@ -9,7 +9,7 @@
 #include "lab/plan.h"
 
 struct results {
-    const struct plan *plan; /* borrowed */
+    const struct plan *plan;       /* borrowed */
     int64_t (*value)[METRICS_MAX]; /* by run */
     bool *done;
     int done_count, resumed; /* resumed: taken from the journal */

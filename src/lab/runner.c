@@ -31,20 +31,11 @@ struct bench {
     struct watch watch;
 };
 
-void runner_init(struct runner *w)
-{
-    flag_init(&w->stop);
-}
+void runner_init(struct runner *w) { flag_init(&w->stop); }
 
-void runner_stop(struct runner *w)
-{
-    flag_raise(&w->stop);
-}
+void runner_stop(struct runner *w) { flag_raise(&w->stop); }
 
-bool runner_stopped(const struct runner *w)
-{
-    return flag_is(&w->stop);
-}
+bool runner_stopped(const struct runner *w) { return flag_is(&w->stop); }
 
 static int64_t wall_ns(clockid_t clock)
 {
@@ -159,6 +150,7 @@ static void follow(struct work *w, runner_progress_fn *progress, void *context)
         (void)pthread_cond_timedwait(&w->changed, &w->mutex, &t);
         tell(w, began_ns, progress, context);
     }
+    tell(w, began_ns, progress, context);
     pthread_mutex_unlock(&w->mutex);
 }
 
@@ -205,8 +197,7 @@ int runner_run(struct runner *runner, struct results *r, int threads, runner_pro
         w.alive++;
     }
     if (started == 0 && count > 0)
-        note_error(&w, ERR_MEMORY,
-                   &(struct err){ERR_MEMORY, "not enough memory to begin a run"});
+        note_error(&w, ERR_MEMORY, &(struct err){ERR_MEMORY, "not enough memory to begin a run"});
     pthread_mutex_unlock(&w.mutex);
     follow(&w, progress, context);
     for (int i = 0; i < started; i++) {

@@ -28,10 +28,7 @@ int64_t stats_quantile(const int64_t *sorted, int n, int num, int den)
     return sorted[i] + (int64_t)((2 * rise * rest + den) / (2 * den));
 }
 
-int64_t stats_median(const int64_t *sorted, int n)
-{
-    return stats_quantile(sorted, n, 1, 2);
-}
+int64_t stats_median(const int64_t *sorted, int n) { return stats_quantile(sorted, n, 1, 2); }
 
 int64_t stats_mean(const int64_t *v, int n)
 {

@@ -92,8 +92,8 @@ static void put_values(struct page *p, const struct results *r, const struct fig
     page_table_begin(p);
     page_header(p, f->x);
     for (int s = 0; s < v.count; s++) {
-        (void)snprintf(text, sizeof text, "%s, measured%s%s", v.series[s][0] ? v.series[s] : m->name,
-                       m->unit[0] ? ", " : "", m->unit);
+        (void)snprintf(text, sizeof text, "%s, measured%s%s",
+                       v.series[s][0] ? v.series[s] : m->name, m->unit[0] ? ", " : "", m->unit);
         page_header(p, text);
     }
     for (int k = 0; k < f->published_count; k++)
@@ -143,8 +143,8 @@ static void put_table(struct page *p, const struct results *r, const struct lab_
     }
     const struct metric *m = metric_at(metric);
     page_heading(p, 3, t->title);
-    page_paragraph(p, "%s%s%s: %s. Median of the runs (quartiles).", t->value, m->unit[0] ? ", " : "",
-                   m->unit, m->help);
+    page_paragraph(p, "%s%s%s: %s. Median of the runs (quartiles).", t->value,
+                   m->unit[0] ? ", " : "", m->unit, m->help);
     page_table_begin(p);
     page_header(p, t->rows);
     for (int s = 0; s < v.count; s++)
@@ -186,15 +186,17 @@ static void put_commands(struct page *p, const struct results *r)
     const struct plan *plan = r->plan;
     struct text t = {0};
     page_heading(p, 3, "Each point again");
-    page_paragraph(p, "One command for the first run of each point; those of all runs stand in "
-                      "%s/runs.csv, medians and quartiles in %s/points.csv.",
+    page_paragraph(p,
+                   "One command for the first run of each point; those of all runs stand in "
+                   "%s/runs.csv, medians and quartiles in %s/points.csv.",
                    plan->x->name, plan->x->name);
     int shown_count = plan->points < COMMANDS_SHOWN ? plan->points : COMMANDS_SHOWN;
     for (int i = 0; i < shown_count; i++) {
-        text_clear(&t);
         plan_command(plan, &plan->point[i], 0, &t);
-        page_code(p, t.s ? t.s : "");
+        text_add(&t, "\n");
     }
+    page_code(p, t.s ? t.s : "");
+    p->md.failed = p->md.failed || t.failed;
     text_free(&t);
 }
 
@@ -224,9 +226,10 @@ static void put_experiment(struct page *p, const struct studies *s, const struct
 static void put_head(struct page *p, const struct studies *s)
 {
     page_paragraph(
-        p, "Made by spillway %s with a %s clock and seed %llu. Values are medians over the runs of a "
-           "point, with their quartiles in brackets; latency is measured per record from the moment "
-           "it was due, whatever held it back.",
+        p,
+        "Made by spillway %s with a %s clock and seed %llu. Values are medians over the runs of a "
+        "point, with their quartiles in brackets; latency is measured per record from the moment "
+        "it was due, whatever held it back.",
         sp_commit(), s->options.plan.sim ? "virtual" : "real",
         (unsigned long long)s->options.plan.seed);
     page_paragraph(

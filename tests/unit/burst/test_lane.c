@@ -54,6 +54,32 @@ Test(lane, without_input_the_end_comes_at_once)
     cr_assert(l.ended && link_done(&out) && link_done(&fallback));
 }
 
+/* So fill and call of a batch together are the time in which its records arrive. */
+Test(lane, a_blocking_one_takes_no_record_while_a_batch_is_under_way)
+{
+    static struct hist batch_hist;
+    start((struct shape){.batch = 3, .calls_max = 1});
+    l.config.blocking = true;
+    l.linger_ns = 60 * NS_PER_S;
+    l.batch_hist = &batch_hist;
+    hist_reset(&batch_hist);
+    push(0, 4);
+    yard_run(&yard, 0);
+    cr_assert_eq(fake.calls, 1);
+    cr_assert_eq(l.fill.records, 0u);
+    yard_run(&yard, CALL);
+    cr_assert_eq(drain(), 3u);
+    cr_assert_eq(l.fill.records, 1u);
+    yard_run(&yard, 2 * CALL);
+    push(4, 2);
+    yard_run(&yard, 2 * CALL);
+    cr_assert_eq(fake.calls, 2);
+    yard_run(&yard, 3 * CALL);
+    cr_assert_eq(drain(), 3u);
+    cr_assert_eq(batch_hist.count, 2u);
+    cr_assert_eq(batch_hist.max, 2 * CALL); /* first record in at CALL, answered at 3 CALL */
+}
+
 Test(lane, while_no_call_can_start_a_batch_goes_on_filling)
 {
     start((struct shape){.batch = 100, .calls_max = 1});

@@ -87,7 +87,7 @@ Test(preset_write, every_field_that_there_is_comes_back)
           "\"burst_max\":\"33.3%\",\"slots\":11},"
           "\"functions\":{\"calibration\":\"none\",\"language\":\"java\",\"noisy\":true,"
           "\"memory_mb\":1769,\"rate_limit\":77,\"lose\":\"0.1%\",\"constant\":\"1.5ms\","
-          "\"cold_factor\":\"x0\"},"
+          "\"cold_factor\":\"x0\",\"session\":true,\"blocking\":true},"
           "\"duration\":\"90s\",\"scenario\":[\"at 1s mark \\\"x\\\"\",\"at 2s kill t\"]}",
           &first);
     check_round_trip("everything");
