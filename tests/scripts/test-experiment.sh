@@ -62,7 +62,7 @@ sed 's/"repeats": 2/"repeats": 200/' "$dir/small.json" >"$dir/long.json"
 env --default-signal=INT "$SPILLWAY" experiment run "$dir/long.json" --out "$dir/c" >/dev/null 2>"$dir/err" &
 pid=$!
 for _ in $(seq 200); do
-    [ "$(wc -l <"$dir/c/small/journal" 2>/dev/null || echo 0)" -gt 20 ] && break
+    [ "$(cat "$dir/c/small/journal" 2>/dev/null | wc -l)" -gt 20 ] && break
     sleep 0.05
 done
 kill -INT $pid
@@ -90,7 +90,7 @@ says 'one clock' run latency --sim --live
 says 'must be 1 to' run latency --repeats 0
 says 'named twice' run latency latency
 sed 's/"policy": "excess"/"policy": "exces"/' "$dir/small.json" >"$dir/bad.json"
-says "$dir/bad.json:5:" run "$dir/bad.json"
+says "$dir/bad.json:4:" run "$dir/bad.json"
 printf '{ "spillway": 1,\n "experiment": "x", "wy": 1 }' >"$dir/bad.json"
 says 'bad.json:2:21: "wy": unknown field; did you mean "why"?' run "$dir/bad.json"
 echo "ok    experiments"
