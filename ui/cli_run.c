@@ -480,6 +480,7 @@ static int run_screen(const struct request *r, const struct sp_options *engine_o
         fprintf(stderr, "spillway: %s: plain lines instead\n", e.text);
     recorder_init(&recorder, engine_options);
     how.recorder = &recorder;
+    how.preset = engine_options->preset;
     if (sp_open(engine_options, &engine, &e))
         return cli_fail(&e);
     if (r->record && recorder_begin(&recorder, r->record, &e)) {

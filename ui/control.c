@@ -13,8 +13,8 @@ bool control_open(struct control *c, enum glyphs glyphs, bool mono)
     memset(c, 0, sizeof *c);
     c->newest = calloc(1, sizeof *c->newest);
     c->frozen = calloc(1, sizeof *c->frozen);
-    bool history = history_open(&c->history);
-    if (c->newest == NULL || c->frozen == NULL || !history) {
+    bool history = history_open(&c->history), shelf = shelf_open(&c->shelf);
+    if (c->newest == NULL || c->frozen == NULL || !history || !shelf) {
         control_close(c);
         return false;
     }
@@ -34,6 +34,8 @@ bool control_open(struct control *c, enum glyphs glyphs, bool mono)
         .line = &c->line,
         .hint = c->hint,
         .status = c->status,
+        .filter = c->filter,
+        .fps_wanted = CONTROL_FPS,
         .looks = {.theme = mono ? THEME_MONO : THEME_DARK, .colours = mono ? 0 : 256}};
     return true;
 }
@@ -43,6 +45,7 @@ void control_close(struct control *c)
     free(c->newest);
     free(c->frozen);
     history_close(&c->history);
+    shelf_close(&c->shelf);
     c->newest = c->frozen = NULL;
 }
 
@@ -125,6 +128,29 @@ static void act_menu(struct control *c, const struct press_event *p)
     control_menu(c, p->key->action, p->now_ns);
 }
 
+static void act_find(struct control *c, const struct press_event *p)
+{
+    (void)p;
+    control_find(c);
+}
+
+/* A whole run is thrown away: one key alone does not do it. */
+static void act_restart(struct control *c, const struct press_event *p)
+{
+    if (p->now_ns < c->restart_until_ns) {
+        c->restart_until_ns = 0;
+        control_send(c, "restart", p->now_ns);
+        return;
+    }
+    c->restart_until_ns = p->now_ns + NS_PER_S;
+    control_say(c, false, "Backspace again within a second: the same preset from zero", p->now_ns);
+}
+
+static void act_export(struct control *c, const struct press_event *p)
+{
+    c->export = p->key->action == ACT_EXPORT ? EXPORT_WINDOW : EXPORT_RUN;
+}
+
 static void focus(struct control *c, int by)
 {
     struct layout l;
@@ -170,7 +196,8 @@ static void act_full(struct control *c, const struct press_event *p)
     c->view.full = on ? c->view.focus : AREA_NONE;
 }
 
-/* One step back: the keys page, a message, the full screen, the frozen view. */
+/* One step back: the keys page, a message, the filter of the events, the full screen, the
+ * frozen view. */
 static void act_back(struct control *c, const struct press_event *p)
 {
     if (c->view.mode == MODE_HELP)
@@ -181,6 +208,8 @@ static void act_back(struct control *c, const struct press_event *p)
         return;
     else if (c->status[0] != 0)
         control_hush(c);
+    else if (c->filter[0] != 0)
+        c->filter[0] = 0;
     else if (c->view.report == NULL && c->view.full != AREA_NONE)
         c->view.full = AREA_NONE;
     else
@@ -241,6 +270,17 @@ static action_fn *const actions[] = {
     [ACT_MENU_SPIKE] = act_menu,
     [ACT_MENU_POLICY] = act_menu,
     [ACT_KILL] = act_menu,
+    [ACT_MENU_SLOTS] = act_menu,
+    [ACT_MENU_SAVE] = act_menu,
+    [ACT_MENU_OPEN] = act_menu,
+    [ACT_MENU_SETUP] = act_menu,
+    [ACT_KILL_AGAIN] = act_menu,
+    [ACT_MENU_LESS_10] = act_menu,
+    [ACT_MENU_MORE_10] = act_menu,
+    [ACT_FIND] = act_find,
+    [ACT_RESTART] = act_restart,
+    [ACT_EXPORT] = act_export,
+    [ACT_EXPORT_RUN] = act_export,
     [ACT_MENU_UP] = act_menu,
     [ACT_MENU_DOWN] = act_menu,
     [ACT_MENU_LESS] = act_menu,
@@ -322,7 +362,7 @@ void control_key(struct control *c, uint32_t key, int64_t now_ns)
         if (key == PRESS_ESC)
             return;
     }
-    if (c->view.mode == MODE_COMMAND || c->view.mode == MODE_ENTRY) {
+    if (mode_types(c->view.mode)) {
         control_line_key(c, key, now_ns);
         return;
     }
@@ -334,6 +374,15 @@ void control_key(struct control *c, uint32_t key, int64_t now_ns)
 }
 
 /* ---- readings --------------------------------------------------------------------- */
+
+/* What others did matters here too: a preset was loaded, whoever asked for it. */
+static void control_note_event(struct control *c, const struct sp_event *e)
+{
+    if (e->kind != '!' && strncmp(e->command, "load ", 5) == 0)
+        shelf_loaded(&c->shelf, e->command + 5);
+    if (e->kind != '!' && e->author == SP_YOU && strncmp(e->command, "kill ", 5) == 0)
+        snprintf(c->last_kill, sizeof c->last_kill, "%s", e->command);
+}
 
 static void say_event(struct control *c, const struct sp_event *e, int64_t now_ns)
 {
@@ -367,6 +416,7 @@ void control_reading(struct control *c, int64_t now_ns)
         if (r->event[i].number <= c->seen_event)
             continue;
         c->seen_event = r->event[i].number;
+        control_note_event(c, &r->event[i]);
         if (c->view.mode == MODE_MAIN)
             say_event(c, &r->event[i], now_ns);
     }
@@ -375,8 +425,7 @@ void control_reading(struct control *c, int64_t now_ns)
 bool control_tick(struct control *c, int64_t now_ns)
 {
     bool knobs = control_knobs_tick(c, now_ns);
-    if (c->status[0] == 0 || now_ns < c->status_until_ns || c->view.mode == MODE_COMMAND ||
-        c->view.mode == MODE_ENTRY)
+    if (c->status[0] == 0 || now_ns < c->status_until_ns || mode_types(c->view.mode))
         return knobs;
     control_hush(c);
     return true;

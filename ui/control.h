@@ -10,6 +10,9 @@
 #define CONTROL_WINDOW_NS (60 * NS_PER_S)
 #define CONTROL_STATUS_NS (8 * NS_PER_S) /* a message stays so long */
 #define CONTROL_PENDING_NS (NS_PER_S / 2)
+#define CONTROL_FPS 10 /* frames a second, unless set otherwise */
+
+enum export_what { EXPORT_NOTHING, EXPORT_WINDOW, EXPORT_RUN };
 
 struct control {
     struct view view;
@@ -22,7 +25,11 @@ struct control {
     bool remembered; /* a line was entered: the file of the history is to be written */
     bool card_gone;  /* the card was seen: so is that */
     bool menu_used;
-    struct knobs known; /* of the reading before, to see what changed */
+    struct shelf shelf;            /* presets to open */
+    char last_kill[SP_EVENT_TEXT]; /* command; "" = none yet */
+    char filter[CMDLINE_BYTES];    /* of the events; "" = all are shown */
+    int64_t restart_until_ns;      /* a second Backspace before that restarts */
+    struct knobs known;            /* of the reading before, to see what changed */
     bool known_any;
     int64_t changed_until_ns[KNOB_COUNT];
     char status[600];
@@ -36,6 +43,8 @@ struct control {
     /* what the last key asked for; whoever runs the screen takes it */
     char command[SP_EVENT_TEXT]; /* to be sent; "" = none */
     bool quit, redraw;
+    bool keep_setup; /* the set-up is to be written */
+    enum export_what export;
 };
 
 /* Takes the memory. false: there is none. */

@@ -18,6 +18,8 @@ void control_do(struct control *c, const struct key_def *key, int64_t now_ns);
 void control_knob(struct control *c, enum action action, int64_t now_ns);
 /* Queues a value while changes are collected; the entry line ends here. */
 void control_queue(struct control *c, int knob, int64_t value, int64_t now_ns);
+/* Value of a knob as far as the person is concerned: collected, sent, or in force. */
+int64_t knob_in_hand(const struct control *c, int knob);
 /* Esc: drops what is collected. false: there was nothing. */
 bool control_drop_queue(struct control *c, int64_t now_ns);
 /* A newer reading: which knobs changed. */
@@ -30,6 +32,14 @@ bool control_knobs_tick(struct control *c, int64_t now_ns);
 void control_type(struct control *c, enum mode mode, const char *text);
 /* A key while a line is typed. */
 void control_line_key(struct control *c, uint32_t key, int64_t now_ns);
+
+/* ---- control_find.c ---- */
+/* Opens the line that finds a knob or a panel, or filters the events. */
+void control_find(struct control *c);
+/* The text changed there; and Enter, Esc. */
+void control_find_typed(struct control *c);
+void control_find_enter(struct control *c, int64_t now_ns);
+void control_find_leave(struct control *c);
 
 /* ---- control_menu.c ---- */
 /* ACT_MENU_SPIKE … ACT_MENU_RUN. */

@@ -32,6 +32,13 @@ static int64_t knob_value(const struct control *c, int knob, int64_t now_ns)
     return c->newest->knobs.value[knob];
 }
 
+int64_t knob_in_hand(const struct control *c, int knob)
+{
+    if (c->view.knobs.queued[knob])
+        return c->view.knobs.queue[knob];
+    return c->pending_knob == knob ? c->pending_value : c->newest->knobs.value[knob];
+}
+
 static void turn(struct control *c, int steps, int64_t now_ns)
 {
     int knob = c->view.knob;
@@ -134,7 +141,7 @@ static void enter_value(struct control *c, bool may_apply, int64_t now_ns)
     if (may_apply && knobs_queued(&c->view.knobs) > 0)
         apply_queue(c, now_ns);
     else
-        control_type(c, MODE_ENTRY, knob_text(c->view.knob, knob_value(c, c->view.knob, now_ns)).s);
+        control_type(c, MODE_ENTRY, "");
 }
 
 void control_knob(struct control *c, enum action action, int64_t now_ns)

@@ -89,6 +89,10 @@ static void hint(struct control *c)
 static void suggest(struct control *c)
 {
     struct cmdline whole;
+    if (c->view.mode == MODE_FIND) {
+        control_find_typed(c);
+        return;
+    }
     if (c->view.mode == MODE_COMMAND) {
         cmdline_suggest(&c->line, c->newest);
     } else if (c->line.length > 0) {
@@ -96,7 +100,9 @@ static void suggest(struct control *c)
         cmdline_suggest(&whole, c->newest);
         memcpy(c->line.ghost, whole.ghost, sizeof c->line.ghost);
     } else {
-        c->line.ghost[0] = 0;
+        /* the value as it is: what is typed takes its place */
+        snprintf(c->line.ghost, sizeof c->line.ghost, "%s",
+                 knob_text(c->view.knob, knob_in_hand(c, c->view.knob)).s);
     }
     hint(c);
 }
@@ -109,8 +115,6 @@ void control_type(struct control *c, enum mode mode, const char *text)
     cmdline_start(&c->line, text);
     c->view.mode = mode;
     suggest(c);
-    if (mode == MODE_ENTRY) /* the value as it is needs no continuation */
-        c->line.ghost[0] = 0;
 }
 
 static void complete(struct control *c, int by, int64_t now_ns)
@@ -199,15 +203,20 @@ static void enter(struct control *c, int64_t now_ns)
 
 void control_line_key(struct control *c, uint32_t key, int64_t now_ns)
 {
-    if (key == PRESS_TAB || key == PRESS_SHIFT_TAB) {
+    if ((key == PRESS_TAB || key == PRESS_SHIFT_TAB) && c->view.mode != MODE_FIND) {
         complete(c, key == PRESS_TAB ? 1 : -1, now_ns);
         return;
     }
     switch (cmdline_key(&c->line, key)) {
     case CMDLINE_ENTERED:
-        enter(c, now_ns);
+        if (c->view.mode == MODE_FIND)
+            control_find_enter(c, now_ns);
+        else
+            enter(c, now_ns);
         break;
     case CMDLINE_CANCELLED:
+        if (c->view.mode == MODE_FIND)
+            control_find_leave(c);
         c->view.mode = MODE_MAIN;
         control_hush(c);
         break;

@@ -120,3 +120,31 @@ void control_click(struct control *c, int x, int y)
         c->view.focus = (enum area)a;
     }
 }
+
+void control_setup_fill(struct control *c)
+{
+    int *at = c->view.menu.choice, rate = SETUP_RATES - 1;
+    while (rate > 0 && setup_frames[rate] > c->view.fps_wanted)
+        rate--;
+    at[SETUP_THEME] = c->view.looks.theme;
+    at[SETUP_GLYPHS] = (int)c->view.glyphs;
+    at[SETUP_FRAMES] = rate;
+    at[SETUP_MOUSE] = c->view.mouse;
+    at[SETUP_BIG] = c->view.looks.big;
+    at[SETUP_REDACT] = c->view.looks.redact;
+}
+
+void control_setup_use(struct control *c)
+{
+    int *at = c->view.menu.choice;
+    if (c->view.looks.colours == 0)
+        at[SETUP_THEME] = THEME_MONO;
+    c->redraw = c->redraw || c->view.looks.theme != at[SETUP_THEME];
+    c->view.looks.theme = at[SETUP_THEME];
+    c->view.mono = at[SETUP_THEME] == THEME_MONO;
+    c->view.glyphs = (enum glyphs)at[SETUP_GLYPHS];
+    c->view.fps_wanted = setup_frames[at[SETUP_FRAMES]];
+    c->view.mouse = at[SETUP_MOUSE];
+    c->view.looks.big = at[SETUP_BIG];
+    c->view.looks.redact = at[SETUP_REDACT];
+}

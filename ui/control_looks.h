@@ -10,4 +10,8 @@ void control_look(struct control *c, enum action action, int64_t now_ns);
  * over the whole screen. */
 void control_click(struct control *c, int x, int y);
 
+/* The set-up menu: its values from what is in force; and what is in force from them. */
+void control_setup_fill(struct control *c);
+void control_setup_use(struct control *c);
+
 #endif

@@ -1,6 +1,7 @@
 /* Figures as the screen writes them. */
 #include "ui/fmt.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -153,4 +154,17 @@ struct txt fmt_record(uint64_t id)
     snprintf(t.s, sizeof t.s, "%u:%llu", (unsigned)(id >> 48),
              (unsigned long long)(id & ((UINT64_C(1) << 48) - 1)));
     return t;
+}
+
+bool text_contains(const char *text, const char *what)
+{
+    size_t n = strlen(what);
+    for (; *text != 0; text++) {
+        size_t i = 0;
+        while (i < n && tolower((unsigned char)text[i]) == tolower((unsigned char)what[i]))
+            i++;
+        if (i == n)
+            return true;
+    }
+    return n == 0;
 }

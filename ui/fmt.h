@@ -2,6 +2,7 @@
 #ifndef UI_FMT_H
 #define UI_FMT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct txt {
@@ -26,6 +27,10 @@ struct txt fmt_usd(int64_t nusd);
 struct txt fmt_percent(double ratio);
 /* Tick of an axis: like fmt_si, without digits that say nothing: 0, 50, 1.5k, 2M. */
 struct txt fmt_tick(double v);
+
+/* Does `what` stand somewhere in the text? Small and capital letters are the same; an empty
+ * `what` stands everywhere. */
+bool text_contains(const char *text, const char *what);
 
 /* A record's id, "0:123": its source and its number there. */
 struct txt fmt_record(uint64_t id);

@@ -245,24 +245,36 @@ void summary_json(struct print *o, const struct sp_summary *s)
 
 /* ---- CSV ---------------------------------------------------------------------- */
 
-void series_header(struct print *o)
+void series_names(struct print *o)
 {
     print_text(o, "time_s");
     for (size_t i = 0; i < COUNT(series); i++) {
         const char *group = series[i].group;
         print_format(o, ",%s%s%s", group ? group : "", group ? "." : "", series[i].name);
     }
-    print_text(o, ",policy\n");
+    print_text(o, ",policy");
 }
 
-void series_row(struct print *o, const struct sp_reading *r)
+void series_header(struct print *o)
+{
+    series_names(o);
+    print_text(o, "\n");
+}
+
+void series_cells(struct print *o, const struct sp_reading *r)
 {
     seconds(o, r->now_ns);
     for (size_t i = 0; i < COUNT(series); i++) {
         print_text(o, ",");
         figure(o, r, &series[i]);
     }
-    print_format(o, ",%s\n", policy_name(r));
+    print_format(o, ",%s", policy_name(r));
+}
+
+void series_row(struct print *o, const struct sp_reading *r)
+{
+    series_cells(o, r);
+    print_text(o, "\n");
 }
 
 void series_json(struct print *o, const struct sp_reading *r)

@@ -27,4 +27,8 @@ void series_json(struct print *o, const struct sp_reading *r);
 /* One line of the log: engine time in s, author, command, effect, with tabs between. */
 void event_line(struct print *o, const struct sp_event *event);
 
+/* Header and row without their LF, for files with more columns. */
+void series_names(struct print *o);
+void series_cells(struct print *o, const struct sp_reading *r);
+
 #endif

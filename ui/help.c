@@ -1,11 +1,11 @@
 /* Nothing is written here that a table says already: keys, commands, knobs, panels. */
 #include "ui/help.h"
 
+#include "ui/fmt.h"
 #include "ui/keys.h"
 
 #include "spillway.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -107,19 +107,6 @@ static const struct word signs[] = {
 
 /* ---- filter ------------------------------------------------------------------------- */
 
-static bool contains(const char *text, const char *what)
-{
-    size_t n = strlen(what);
-    for (; *text != 0; text++) {
-        size_t i = 0;
-        while (i < n && tolower((unsigned char)text[i]) == tolower((unsigned char)what[i]))
-            i++;
-        if (i == n)
-            return true;
-    }
-    return n == 0;
-}
-
 struct builder {
     struct help_line *out;
     int count;
@@ -143,7 +130,7 @@ static void begin(struct builder *b, const char *title)
 
 static void add(struct builder *b, const struct help_line *x)
 {
-    if (!contains(x->left, b->filter) && !contains(x->right, b->filter))
+    if (!text_contains(x->left, b->filter) && !text_contains(x->right, b->filter))
         return;
     if (!b->titled) {
         if (b->count > 0)

@@ -17,7 +17,7 @@ const char *const key_context_titles[KEYS_CONTEXTS] = {
 #define M KEYS_MAIN
 #define F(n) (PRESS_F1 + (n)-1)
 
-const struct key_def key_table[] = {
+static const struct key_def usual[] = {
     {M, '?', "?", ACT_HELP, NULL, NULL, "help: keys, commands, words, signs"},
     {M, F(1), "F1", ACT_HELP, NULL, "Help", NULL},
     {M, 's', "s", ACT_SEND, "spike x2 10s", "Spike", "spike at once: twice the load for 10 s"},
@@ -29,6 +29,10 @@ const struct key_def key_table[] = {
     {M, ' ', "Space", ACT_FREEZE, NULL, "Freeze",
      "freeze the view and let it go again; recording continues"},
     {M, ':', ":", ACT_TYPE, "", "Cmd", "type a command; every action is one"},
+    {M, 'w', "w", ACT_MENU_SAVE, NULL, "Save…",
+     "save…: the settings as a preset, what was done as a scenario"},
+    {M, 'O', "O", ACT_MENU_OPEN, NULL, NULL, "open…: another preset, and what it would change"},
+    {M, F(4), "F4", ACT_MENU_OPEN, NULL, "Open…", NULL},
     {M, PRESS_UP, "↑", ACT_KNOB_UP, NULL, NULL, "select the knob above"},
     {M, 'k', "k", ACT_KNOB_UP, NULL, NULL, NULL},
     {M, PRESS_DOWN, "↓", ACT_KNOB_DOWN, NULL, NULL, "select the knob below"},
@@ -39,10 +43,10 @@ const struct key_def key_table[] = {
     {M, 'G', "G", ACT_KNOB_LAST, NULL, NULL, NULL},
     {M, PRESS_LEFT, "←", ACT_LESS, NULL, NULL, "turn the selected knob down by one step"},
     {M, 'h', "h", ACT_LESS, NULL, NULL, NULL},
-    {M, F(7), "F7", ACT_LESS, NULL, "−", NULL},
+    {M, F(7), "F7", ACT_LESS, NULL, NULL, NULL},
     {M, PRESS_RIGHT, "→", ACT_MORE, NULL, NULL, "turn the selected knob up by one step"},
     {M, 'l', "l", ACT_MORE, NULL, NULL, NULL},
-    {M, F(8), "F8", ACT_MORE, NULL, "+", NULL},
+    {M, F(8), "F8", ACT_MORE, NULL, NULL, NULL},
     {M, PRESS_PAGE_DOWN, "PgDn", ACT_LESS_10, NULL, NULL, "down by ten steps, or to a tenth"},
     {M, PRESS_SHIFT_LEFT, "Shift-←", ACT_LESS_10, NULL, NULL, NULL},
     {M, PRESS_PAGE_UP, "PgUp", ACT_MORE_10, NULL, NULL, "up by ten steps, or to ten times"},
@@ -56,7 +60,18 @@ const struct key_def key_table[] = {
      "collect changes of knobs: Enter applies all at one instant, Esc drops them"},
     {M, 'K', "K", ACT_KILL, NULL, NULL, "kill…: choose operator, instance, slot; Enter confirms"},
     {M, F(9), "F9", ACT_KILL, NULL, "Kill…", NULL},
+    {M, 'r', "r", ACT_MENU_SLOTS, NULL, NULL, "rescale…: more or fewer slots for an operator"},
+    {M, F(6), "F6", ACT_MENU_SLOTS, NULL, "Slots…", NULL},
     {M, 'm', "m", ACT_TYPE, "mark ", NULL, "leave a note on the time line"},
+    {M, '/', "/", ACT_FIND, NULL, NULL,
+     "find a knob or a panel; in Events: only lines with a word, or without (!word)"},
+    {M, F(3), "F3", ACT_FIND, NULL, "Find", NULL},
+    {M, 'e', "e", ACT_EXPORT, NULL, NULL,
+     "write this screen to files: svg, txt, and the window's figures as csv"},
+    {M, PRESS_CTRL('E'), "Ctrl-E", ACT_EXPORT_RUN, NULL, NULL,
+     "write the figures of the whole run, as far as recorded, as csv"},
+    {M, PRESS_BACKSPACE, "Backspace", ACT_RESTART, NULL, NULL,
+     "twice within a second: the same preset from zero"},
     {M, '!', "!", ACT_SEND, "halt", "HALT", "stop all injections, knobs back to the preset"},
     {M, '+', "+", ACT_ZOOM_IN, NULL, NULL, "graphs over a shorter time"},
     {M, '-', "-", ACT_ZOOM_OUT, NULL, NULL, "graphs over a longer time"},
@@ -86,6 +101,9 @@ const struct key_def key_table[] = {
     {M, PRESS_SHIFT_TAB, "Shift-Tab", ACT_FOCUS_PREVIOUS, NULL, NULL, "previous panel"},
     {M, 'f', "f", ACT_FULL, NULL, NULL, "this panel over the whole screen, and back"},
     {M, PRESS_ESC, "Esc", ACT_BACK, NULL, NULL, "back"},
+    {M, 'o', "o", ACT_MENU_SETUP, NULL, NULL,
+     "set-up…: colours, glyphs, frames, mouse; Enter keeps it for the next time"},
+    {M, F(2), "F2", ACT_MENU_SETUP, NULL, "Setup…", NULL},
     {M, 'x', "x", ACT_GLYPHS, NULL, NULL, "draw with braille, blocks or ASCII"},
     {M, 't', "t", ACT_THEME, NULL, NULL, "colours: dark, light, projector, none, your own"},
     {M, 'B', "B", ACT_BIG, NULL, NULL, "the main figures in big digits, and back"},
@@ -141,9 +159,16 @@ const struct key_def key_table[] = {
     {KEYS_MENU, 'h', "h", ACT_MENU_LESS, NULL, NULL, NULL},
     {KEYS_MENU, PRESS_RIGHT, "→", ACT_MENU_MORE, NULL, "value", "more of the row's value"},
     {KEYS_MENU, 'l', "l", ACT_MENU_MORE, NULL, NULL, NULL},
+    {KEYS_MENU, PRESS_PAGE_DOWN, "PgDn", ACT_MENU_LESS_10, NULL, NULL,
+     "ten less; in a list: ten rows up"},
+    {KEYS_MENU, PRESS_PAGE_UP, "PgUp", ACT_MENU_MORE_10, NULL, NULL,
+     "ten more; in a list: ten rows down"},
     {KEYS_MENU, PRESS_HOME, "Home", ACT_MENU_FIRST, NULL, NULL, "the first value"},
     {KEYS_MENU, PRESS_END, "End", ACT_MENU_LAST, NULL, NULL, "the last value"},
     {KEYS_MENU, PRESS_ENTER, "Enter", ACT_MENU_RUN, NULL, "runs it", "run the command shown below"},
+    {KEYS_MENU, 'K', "K", ACT_KILL_AGAIN, NULL, NULL,
+     "in the kill menu: the last kill once more, in a sim run"},
+    {KEYS_MENU, F(9), "F9", ACT_KILL_AGAIN, NULL, NULL, NULL},
     {KEYS_MENU, PRESS_ESC, "Esc", ACT_BACK, NULL, "back", "leave without doing anything"},
     {KEYS_MENU, 'q', "q", ACT_BACK, NULL, NULL, NULL},
 
@@ -187,7 +212,10 @@ const struct key_def key_table[] = {
 #undef M
 #undef F
 
-const int key_count = (int)(sizeof key_table / sizeof *key_table);
+const struct key_def *key_table = usual;
+int key_count = (int)(sizeof usual / sizeof *usual);
+const struct key_def *const key_usual = usual;
+const int key_usual_count = (int)(sizeof usual / sizeof *usual);
 
 const struct key_def *key_find(enum key_context context, uint32_t code)
 {

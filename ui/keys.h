@@ -36,7 +36,15 @@ enum press {
 
 #define PRESS_CTRL(letter) ((uint32_t)(letter)&0x1F)
 
-enum key_context { KEYS_MAIN, KEYS_REPLAY, KEYS_CROSS, KEYS_MENU, KEYS_HELP, KEYS_LINE, KEYS_CONTEXTS };
+enum key_context {
+    KEYS_MAIN,
+    KEYS_REPLAY,
+    KEYS_CROSS,
+    KEYS_MENU,
+    KEYS_HELP,
+    KEYS_LINE,
+    KEYS_CONTEXTS
+};
 extern const char *const key_context_titles[KEYS_CONTEXTS];
 
 enum action {
@@ -61,13 +69,24 @@ enum action {
     ACT_MENU_SPIKE, /* from here to ACT_MENU_RUN: control_menu.c */
     ACT_MENU_POLICY,
     ACT_KILL,
-    ACT_MENU_UP,
+    ACT_MENU_SLOTS,
+    ACT_MENU_SAVE,
+    ACT_MENU_OPEN,
+    ACT_MENU_SETUP,
+    ACT_KILL_AGAIN,
+    ACT_MENU_UP, /* in the order of enum menu_move */
     ACT_MENU_DOWN,
     ACT_MENU_LESS,
     ACT_MENU_MORE,
+    ACT_MENU_LESS_10,
+    ACT_MENU_MORE_10,
     ACT_MENU_FIRST,
     ACT_MENU_LAST,
     ACT_MENU_RUN,
+    ACT_FIND, /* control_find.c */
+    ACT_RESTART,
+    ACT_EXPORT,
+    ACT_EXPORT_RUN,
     ACT_FOCUS_NEXT,
     ACT_FOCUS_PREVIOUS,
     ACT_PANEL, /* digit */
@@ -120,9 +139,11 @@ struct key_def {
     const char *help;    /* one sentence; NULL: same line as the row above */
 };
 
-/* The table and its length. */
-extern const struct key_def key_table[];
-extern const int key_count;
+/* The table in force and its length: the usual one, or with a person's own keys (keymap.h). */
+extern const struct key_def *key_table;
+extern int key_count;
+extern const struct key_def *const key_usual;
+extern const int key_usual_count;
 
 /* The row for a key in a context, or NULL. */
 const struct key_def *key_find(enum key_context context, uint32_t code);

@@ -6,7 +6,9 @@
 
 #include "ui/control_looks.h"
 #include "ui/ctl.h"
+#include "ui/export.h"
 #include "ui/recorder.h"
+#include "ui/settings.h"
 #include "ui/state_file.h"
 #include "ui/term.h"
 #include "ui/theme_file.h"
@@ -17,7 +19,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define FPS 10
 #define KEY_GAP_NS (15 * NS_PER_MS) /* frames after keys are at least so far apart */
 #define SLOW_NS (50 * NS_PER_MS)    /* a frame that took longer halves their rate */
 #define FAST_NS (10 * NS_PER_MS)
@@ -93,6 +94,25 @@ static void send_command(struct screen *s, int64_t now)
     c->command[0] = 0;
 }
 
+/* Files that the last key asked for. */
+static void write_files(struct screen *s, int64_t now)
+{
+    struct control *c = &s->control;
+    char text[300], path[PRESET_PATH];
+    struct err e = {0, ""};
+    if (c->export != EXPORT_NOTHING) {
+        bool good = export_write(c, &s->grid, c->export, text, sizeof text);
+        control_say(c, !good, text, now);
+    }
+    if (c->keep_setup) {
+        bool good = settings_save(&c->view, path, &e) == 0;
+        snprintf(text, sizeof text, "the set-up is kept in %.250s", path);
+        control_say(c, !good, good ? text : e.text, now);
+    }
+    c->export = EXPORT_NOTHING;
+    c->keep_setup = false;
+}
+
 static void click(struct screen *s)
 {
     int x, y;
@@ -114,6 +134,7 @@ static void take_keys(struct screen *s, int64_t now)
             control_key(&s->control, key, now);
         send_command(s, now);
         state_keep(&s->control);
+        write_files(s, now);
         s->dirty = s->at_once = true;
     }
 }
@@ -146,15 +167,17 @@ static void wait_for(struct screen *s, int64_t now)
 
 static void pace(struct screen *s, int64_t took)
 {
+    int most = s->control.view.fps_wanted;
     if (took > SLOW_NS) {
-        s->fps = s->fps > 3 ? s->fps / 2 : 2;
+        s->fps = s->fps > 3 ? s->fps / 2 : s->fps < 2 ? s->fps : 2;
         s->fast = 0;
     } else if (took > FAST_NS) {
         s->fast = 0;
     } else if (++s->fast >= 20) {
-        s->fps = s->fps * 2 < FPS ? s->fps * 2 : FPS;
+        s->fps = s->fps * 2;
         s->fast = 0;
     }
+    s->fps = s->fps < most ? s->fps : most;
 }
 
 static void draw(struct screen *s)
@@ -176,6 +199,7 @@ static void draw(struct screen *s)
     c->redraw = false;
     view_draw(&s->grid, &c->view, &cursor);
     term_theme(c->view.looks.theme);
+    term_mouse_use(c->view.mouse);
     term_draw(&s->grid, &cursor);
     s->dirty = s->at_once = false;
     s->drawn_ns = clock_now();
@@ -268,8 +292,16 @@ static int run_on_terminal(struct screen *s, const struct screen_options *option
     struct err theme = {0, ""};
     if (!theme_exists(THEME_USER) && theme_file_load(&theme) == THEME_FILE_BAD)
         control_say(&s->control, true, theme.text, clock_now());
+    char note[600];
+    struct settings settings;
+    settings_load(&settings, note, sizeof note);
+    settings_use(&settings, &options->look, &s->control);
+    if (note[0] != 0)
+        control_say(&s->control, true, note, clock_now());
+    if (options->preset != NULL)
+        shelf_running(&s->control.shelf, options->preset);
     state_load(&s->control);
-    s->fps = FPS;
+    s->fps = s->control.view.fps_wanted;
     s->dirty = s->at_once = true;
     s->read_ns = clock_now();
     s->drawn_ns = s->read_ns - NS_PER_S;

@@ -7,10 +7,11 @@
 struct recorder;
 
 struct screen_options {
-    struct look_options look;  /* as asked for */
-    bool no_sync;              /* no synchronized output */
-    struct recorder *recorder; /* NULL: nothing can be recorded */
-    bool quit_at_end;          /* leave when the run is over; else it stays until `q` */
+    struct look_options look;    /* as asked for */
+    bool no_sync;                /* no synchronized output */
+    struct recorder *recorder;   /* NULL: nothing can be recorded */
+    const struct preset *preset; /* what runs, for comparing others with it; or NULL */
+    bool quit_at_end;            /* leave when the run is over; else it stays until `q` */
 };
 
 /* How a screen ended: SCREEN_QUIT, the number of a signal (> 0), or one of these. */

@@ -126,7 +126,7 @@ int screenshot_play_of(shot_run_fn *run, void *of, const int64_t *at_ns, int cou
     p->count = count;
     p->at = at;
     p->context = context;
-    p->control.view.fps = 10;
+    p->control.view.fps = p->control.view.fps_wanted;
     int code = play(p, run, of, e);
     control_close(&p->control);
     free(p);

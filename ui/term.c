@@ -361,7 +361,7 @@ static void prepare_all(void)
     leaving.mode = entering.mode = term.before;
     if (term.sync)
         prepare(&leaving, "\033[?2026l");
-    if (term.mouse)
+    if (capability("kmous")[0] != 0) /* it can be switched on at any time */
         prepare(&leaving, "\033[?1000l\033[?1006l");
     prepare(&leaving, capability("sgr0"));
     prepare(&leaving, capability("op"));
@@ -373,8 +373,6 @@ static void prepare_all(void)
     prepare(&entering, capability("smcup"));
     prepare(&entering, capability("smkx"));
     prepare(&entering, capability("civis"));
-    if (term.mouse)
-        prepare(&entering, "\033[?1006h\033[?1000h");
 }
 
 /* Colour pairs start anew: the theme's own ground is pair 0. */
@@ -401,13 +399,21 @@ static void colours_choose(const struct look_options *o)
     theme_use();
 }
 
-/* Clicks and the wheel, where the person asked for them: they take away the terminal's
- * own marking of text (which Shift gives back). */
+/* Where the person asked for them: they take away the terminal's own marking of text
+ * (which Shift gives back). */
 static void mouse_choose(void)
 {
-    if (term.mouse)
-        mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
+    mousemask(term.mouse ? BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED : 0, NULL);
     mouseinterval(0);
+}
+
+void term_mouse_use(bool on)
+{
+    assert(term.open);
+    if (term.mouse == on)
+        return;
+    term.mouse = on;
+    mouse_choose();
 }
 
 /* Keys one by one; Ctrl-C stays a signal, Ctrl-Z becomes a key (see suspend), Ctrl-S must
@@ -524,6 +530,8 @@ bool term_suspended(void)
     if (!continued)
         return false;
     resume();
+    if (term.mouse)
+        put_all(STDOUT_FILENO, "\033[?1006h\033[?1000h", 16);
     curs_set(1); /* both: curses does not know what was sent behind its back */
     curs_set(0);
     term.cursor.shown = false;

@@ -32,6 +32,8 @@ void term_size(int *width, int *height);
 uint32_t term_key(void);
 /* Cell of the last click. */
 void term_mouse(int *x, int *y);
+/* Clicks and the wheel are reported, or not: then the terminal marks text as usual. */
+void term_mouse_use(bool on);
 /* Colours of another theme; what stands there is drawn anew. */
 void term_theme(int theme);
 /* Shows the grid: rows that differ from what stands there. */

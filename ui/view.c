@@ -38,6 +38,12 @@ static const struct strip strips[] = {
 _Static_assert(sizeof panels / sizeof *panels == PANEL_COUNT, "one row per panel");
 _Static_assert(sizeof strips / sizeof *strips == AREA_COUNT - PANEL_COUNT, "one row per line");
 
+const char *panel_title(enum area a)
+{
+    assert(a >= 0 && a < PANEL_COUNT && panels[a].area == a);
+    return panels[a].title;
+}
+
 void view_layout(int width, int height, const struct view *v, struct layout *out)
 {
     int big = v->looks.big ? layout_big_rows(width, height) : 0;
@@ -115,7 +121,7 @@ void view_draw(struct grid *g, const struct view *v, struct cursor *cursor)
         draw_menu(g, &v->menu, v->reading);
     if (v->card && v->mode == MODE_MAIN)
         draw_card(g);
-    if (v->mode == MODE_COMMAND || v->mode == MODE_ENTRY)
+    if (mode_types(v->mode))
         draw_typing(g, v, cursor);
     if (v->looks.redact)
         redact_grid(g);

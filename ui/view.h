@@ -13,7 +13,13 @@
 #include "ui/looks.h"
 #include "ui/menu.h"
 
-enum mode { MODE_MAIN, MODE_COMMAND, MODE_ENTRY, MODE_HELP, MODE_MENU };
+enum mode { MODE_MAIN, MODE_COMMAND, MODE_ENTRY, MODE_FIND, MODE_HELP, MODE_MENU };
+
+/* True where characters go into a line. */
+static inline bool mode_types(enum mode m)
+{
+    return m == MODE_COMMAND || m == MODE_ENTRY || m == MODE_FIND;
+}
 
 /* The readings come from a recording. */
 struct replay_view {
@@ -32,7 +38,7 @@ struct view {
     uint64_t recorded; /* bytes of the recording under way; 0: none */
     bool ended;        /* the run is over */
     int64_t stale_ns;  /* since the last reading came; shown above one second */
-    int fps;           /* frames a second in force; shown when below the usual */
+    int fps;           /* frames a second in force; shown when below what is wanted */
     int64_t window_ns; /* width of the graphs */
     int64_t end_ns;    /* right edge of the graphs, 0: the reading's instant (view_end) */
     bool cross;        /* the cross-hair is on; the reading is as of its instant */
@@ -47,8 +53,11 @@ struct view {
     int knob;               /* selected, enum knob */
     struct knob_view knobs; /* what changed, what is collected */
     enum mode mode;
-    const struct cmdline *line; /* in MODE_COMMAND and MODE_ENTRY */
-    const char *hint;           /* under it: what is wrong with it, or could follow */
+    const struct cmdline *line; /* where mode_types() */
+    const char *filter;         /* of the events: a word, or !word; "" = all */
+    int fps_wanted;             /* frames a second, as set up */
+    bool mouse;
+    const char *hint; /* under it: what is wrong with it, or could follow */
     bool hint_bad;
     struct menu menu;      /* in MODE_MENU */
     struct help_view help; /* in MODE_HELP */
@@ -73,6 +82,11 @@ struct cursor {
 void view_draw(struct grid *g, const struct view *v, struct cursor *cursor);
 /* The layout that view_draw uses. */
 void view_layout(int width, int height, const struct view *v, struct layout *out);
+
+/* A panel's title: "Rate rec/s". */
+const char *panel_title(enum area a);
+/* Does the filter let an event through? */
+bool event_passes(const struct sp_event *e, const char *filter);
 
 /* ---- parts of views, for ui/view*.c alone --------------------------------------- */
 

@@ -80,22 +80,54 @@ static bool draw_around_marker(struct grid *g, struct rect in, const struct view
     return true;
 }
 
+bool event_passes(const struct sp_event *e, const char *filter)
+{
+    bool without = filter[0] == '!' && filter[1] != 0;
+    const char *what = filter + without;
+    bool has = text_contains(e->command, what) || text_contains(e->effect, what) ||
+               text_contains(sp_author_names[e->author], what);
+    return has != without;
+}
+
+/* The newest lines that pass, oldest of them first; they may be far apart in the record. */
+static void draw_filtered(struct grid *g, struct rect in, const struct view *v)
+{
+    int until = history_events_until(v->history, v->reading->now_ns), row = in.h;
+    for (int i = until; i-- > 0 && row > 0;)
+        if (event_passes(history_event(v->history, i), v->filter))
+            draw_event(g, rect_row(in, --row), v, history_event(v->history, i));
+    if (row == in.h)
+        grid_textf(g, in, 1, 0, style_of(ROLE_WARN), "no line has \"%.40s\": Esc shows all again",
+                   v->filter);
+}
+
 void draw_events(struct grid *g, struct rect in, const struct view *v)
 {
     const struct sp_reading *r = v->reading;
     if (draw_around_marker(g, in, v))
         return;
+    if (v->filter != NULL && v->filter[0] != 0) {
+        draw_filtered(g, in, v);
+        return;
+    }
+    /* full screen holds more lines than a reading does */
     int n = r->events < SP_EVENTS ? r->events : SP_EVENTS;
-    int shown = n < in.h ? n : in.h;
+    int shown = n < in.h ? n : in.h, older = in.h - shown;
+    int known = history_events_until(v->history, r->now_ns) - n;
+    older = older > known ? (known > 0 ? known : 0) : older;
+    for (int i = 0; i < older; i++)
+        draw_event(g, rect_row(in, i), v, history_event(v->history, known - older + i));
     for (int i = 0; i < shown; i++)
-        draw_event(g, rect_row(in, i), v, &r->event[n - shown + i]);
+        draw_event(g, rect_row(in, older + i), v, &r->event[n - shown + i]);
     if (n == 0)
         grid_text(g, in, 1, 0, style_of(ROLE_DIM), "nothing yet: s makes a spike");
 }
 
 void note_events(const struct view *v, int width, char *dst, size_t size)
 {
-    (void)v;
-    snprintf(dst, size, "%s",
-             width >= 60 ? "every :line can be typed again   A-Z people  a-z controller" : "");
+    if (v->filter != NULL && v->filter[0] != 0)
+        snprintf(dst, size, "%s \"%.20s\" only", v->filter[0] == '!' ? "without" : "with",
+                 v->filter + (v->filter[0] == '!'));
+    else
+        snprintf(dst, size, "%s", width >= 60 ? "every :line can be typed again   / filters" : "");
 }

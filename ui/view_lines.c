@@ -78,7 +78,7 @@ static void add_speed(struct fit *f, const struct view *v)
         snprintf(text, sizeof text, "x%g", (double)r->speed_ppm / 1e6);
         fit_add(f, 7, false, style_of(ROLE_DIM), r->speed_ppm > 0 ? text : "x max", NULL, NULL);
     }
-    if (v->fps > 0 && v->fps < 10) {
+    if (v->fps > 0 && v->fps < v->fps_wanted) {
         snprintf(text, sizeof text, "%d fps", v->fps);
         fit_add(f, 8, false, style_of(ROLE_WARN), text, NULL, NULL);
     }
@@ -290,6 +290,13 @@ void draw_hint(struct grid *g, struct rect r, const struct view *v)
     draw_knob_hint(g, r, v);
 }
 
+static int bar_width(const struct key_def *k)
+{
+    bool f_key = k->name[0] == 'F' && k->name[1] != 0;
+    return text_width(k->name) + text_width(k->bar) + (f_key ? 0 : 1);
+}
+
+/* What has room, in the order of the table; the way out always has. */
 void draw_keys(struct grid *g, struct rect r, const struct view *v)
 {
     enum key_context context = v->mode == MODE_HELP   ? KEYS_HELP
@@ -297,17 +304,21 @@ void draw_keys(struct grid *g, struct rect r, const struct view *v)
                                : v->cross             ? KEYS_CROSS
                                : v->replay.on         ? KEYS_REPLAY
                                                       : KEYS_MAIN;
-    int dx = 0;
+    int dx = 0, kept = 0;
+    for (int i = 0; i < key_count; i++)
+        if (key_table[i].context == context && key_table[i].action == ACT_QUIT &&
+            key_table[i].bar != NULL)
+            kept = bar_width(&key_table[i]) + 1;
     for (int i = 0; i < key_count; i++) {
         const struct key_def *k = &key_table[i];
         bool both = context == KEYS_REPLAY && k->context == KEYS_MAIN &&
                     (k->action == ACT_HELP || k->action == ACT_TYPE || k->action == ACT_QUIT);
         if ((k->context != context && !both) || k->bar == NULL)
             continue;
-        bool f_key = k->name[0] == 'F' && k->name[1] != 0;
-        int w = text_width(k->name) + text_width(k->bar) + (f_key ? 0 : 1);
-        if (dx + w > r.w)
+        kept = k->action == ACT_QUIT ? 0 : kept;
+        if (dx + bar_width(k) > r.w - kept)
             continue;
+        bool f_key = k->name[0] == 'F' && k->name[1] != 0;
         dx = grid_text(g, r, dx, 0, style_bold(ROLE_KEY), k->name) + (f_key ? 0 : 1);
         dx = grid_text(g, r, dx, 0, style_of(ROLE_TEXT), k->bar) + 1;
     }

@@ -7,6 +7,9 @@
 static void draw_line(struct grid *g, struct rect r, const struct view *v, struct cursor *cursor)
 {
     char prompt[64] = ":";
+    if (v->mode == MODE_FIND)
+        snprintf(prompt, sizeof prompt, "%s",
+                 v->focus == PANEL_EVENTS ? "only lines with: " : "find: ");
     if (v->mode == MODE_ENTRY)
         snprintf(prompt, sizeof prompt, "%s = ", knob_table[v->knob].name);
     grid_fill(g, r, style_of(ROLE_TEXT), ' ');
