@@ -96,7 +96,7 @@ Test(keymap, what_cannot_be_bound_gets_a_sentence)
     cr_assert_eq(keymap_bind("Y", "s", &e), ERR_BAD);
 }
 
-Test(settings, are_read_strictly, .init = begin, .fini = end)
+Test(screen_settings, are_read_strictly, .init = begin, .fini = end)
 {
     cr_assert_eq(settings_read("f",
                                "{ \"screen\": 1, \"theme\": \"light\", \"frames\": 5,"
@@ -129,7 +129,7 @@ Test(settings, are_read_strictly, .init = begin, .fini = end)
     }
 }
 
-Test(settings, are_written_beside_the_keys_of_ones_own, .init = begin, .fini = end)
+Test(screen_settings, are_written_beside_the_keys_of_ones_own, .init = begin, .fini = end)
 {
     char path[PRESET_PATH];
     struct control c;
@@ -157,7 +157,7 @@ Test(settings, are_written_beside_the_keys_of_ones_own, .init = begin, .fini = e
     control_close(&c);
 }
 
-Test(settings, a_bad_file_is_never_overwritten, .init = begin, .fini = end)
+Test(screen_settings, a_bad_file_is_never_overwritten, .init = begin, .fini = end)
 {
     char path[PRESET_PATH], text[40] = "";
     struct control c;
