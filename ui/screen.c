@@ -8,7 +8,7 @@
 #include "ui/ctl.h"
 #include "ui/export.h"
 #include "ui/recorder.h"
-#include "ui/settings.h"
+#include "ui/setup_file.h"
 #include "ui/state_file.h"
 #include "ui/term.h"
 #include "ui/theme_file.h"
@@ -105,7 +105,7 @@ static void write_files(struct screen *s, int64_t now)
         control_say(c, !good, text, now);
     }
     if (c->keep_setup) {
-        bool good = settings_save(&c->view, path, &e) == 0;
+        bool good = setup_save(&c->view, path, &e) == 0;
         snprintf(text, sizeof text, "the set-up is kept in %.250s", path);
         control_say(c, !good, good ? text : e.text, now);
     }
@@ -293,9 +293,9 @@ static int run_on_terminal(struct screen *s, const struct screen_options *option
     if (!theme_exists(THEME_USER) && theme_file_load(&theme) == THEME_FILE_BAD)
         control_say(&s->control, true, theme.text, clock_now());
     char note[600];
-    struct settings settings;
-    settings_load(&settings, note, sizeof note);
-    settings_use(&settings, &options->look, &s->control);
+    struct screen_setup setup;
+    setup_load(&setup, note, sizeof note);
+    setup_use(&setup, &options->look, &s->control);
     if (note[0] != 0)
         control_say(&s->control, true, note, clock_now());
     if (options->preset != NULL)

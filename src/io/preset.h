@@ -23,8 +23,8 @@ struct preset_position {
 /* What runs the functions. Virtual time always has the model. */
 enum provider { PROVIDER_MODEL, PROVIDER_EMULATOR, PROVIDER_AWS, PROVIDER_URL, PROVIDERS };
 extern const char *const provider_names[]; /* "model" "emulator" "aws" "url"; NULL-terminated */
-#define PRESET_ENDPOINT 256 /* bytes of an endpoint's URL, with NUL */
-#define PRESET_FUNCTION 194 /* bytes of a function's name and alias, with NUL */
+#define PRESET_ENDPOINT 256                /* bytes of an endpoint's URL, with NUL */
+#define PRESET_FUNCTION 194                /* bytes of a function's name and alias, with NUL */
 
 enum source_kind { SOURCE_NEXMARK, SOURCE_LINES, SOURCE_DEAD, SOURCE_KINDS };
 extern const char *const source_kind_names[]; /* "nexmark" "lines" "dead"; NULL-terminated */

@@ -1,6 +1,6 @@
 /* Keys of one's own, and the file that they and the set-up stand in. */
 #include "ui/keymap.h"
-#include "ui/settings.h"
+#include "ui/setup_file.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 static struct err e;
-static struct settings s;
+static struct screen_setup s;
 static char dir[64], file[120], note[600];
 
 static void begin(void)
@@ -98,10 +98,10 @@ Test(keymap, what_cannot_be_bound_gets_a_sentence)
 
 Test(screen_settings, are_read_strictly, .init = begin, .fini = end)
 {
-    cr_assert_eq(settings_read("f",
-                               "{ \"screen\": 1, \"theme\": \"light\", \"frames\": 5,"
-                               " \"mouse\": true, \"keys\": { \"Z\": \"Space\" } }",
-                               &s, &e),
+    cr_assert_eq(setup_read("f",
+                            "{ \"screen\": 1, \"theme\": \"light\", \"frames\": 5,"
+                            " \"mouse\": true, \"keys\": { \"Z\": \"Space\" } }",
+                            &s, &e),
                  0, "%s", e.text);
     cr_assert_eq(s.theme, THEME_LIGHT);
     cr_assert_eq(setup_frames[s.frames], 5);
@@ -123,7 +123,7 @@ Test(screen_settings, are_read_strictly, .init = begin, .fini = end)
                                       "{\"screen\":1} x"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         e.text[0] = 0;
-        cr_assert_eq(settings_read("f", bad[i], &s, &e), ERR_BAD, "%s", bad[i]);
+        cr_assert_eq(setup_read("f", bad[i], &s, &e), ERR_BAD, "%s", bad[i]);
         cr_assert_gt(strlen(e.text), 10u, "%s", bad[i]);
         cr_assert_eq(key_find(KEYS_MAIN, 'Z'), NULL, "nothing of it holds");
     }
@@ -141,18 +141,18 @@ Test(screen_settings, are_written_beside_the_keys_of_ones_own, .init = begin, .f
     cr_assert(control_open(&c, GLYPHS_BRAILLE, false));
     c.view.looks.theme = THEME_PROJECTOR;
     c.view.fps_wanted = 2;
-    cr_assert_eq(settings_save(&c.view, path, &e), 0, "%s", e.text);
-    settings_load(&s, note, sizeof note);
+    cr_assert_eq(setup_save(&c.view, path, &e), 0, "%s", e.text);
+    setup_load(&s, note, sizeof note);
     cr_assert_str_eq(note, "");
     cr_assert_eq(s.theme, THEME_PROJECTOR);
     cr_assert_eq(key_find(KEYS_MAIN, PRESS_F1 + 4)->action, ACT_SEND, "the keys are still there");
     c.view.looks.theme = THEME_DARK;
-    settings_use(&s, &said, &c);
+    setup_use(&s, &said, &c);
     cr_assert_eq(c.view.looks.theme, THEME_PROJECTOR);
     cr_assert_eq(c.view.fps_wanted, 2);
     said.theme = THEME_LIGHT + 1;
     c.view.looks.theme = THEME_LIGHT;
-    settings_use(&s, &said, &c);
+    setup_use(&s, &said, &c);
     cr_assert_eq(c.view.looks.theme, THEME_LIGHT, "the command line goes first");
     control_close(&c);
 }
@@ -165,8 +165,8 @@ Test(screen_settings, a_bad_file_is_never_overwritten, .init = begin, .fini = en
     fputs("mine, but no JSON", f);
     fclose(f);
     cr_assert(control_open(&c, GLYPHS_BRAILLE, false));
-    cr_assert_eq(settings_save(&c.view, path, &e), ERR_BAD);
-    settings_load(&s, note, sizeof note);
+    cr_assert_eq(setup_save(&c.view, path, &e), ERR_BAD);
+    setup_load(&s, note, sizeof note);
     cr_assert_not_null(strstr(note, "no JSON"));
     f = fopen(file, "r");
     cr_assert_not_null(fgets(text, sizeof text, f));

@@ -6,24 +6,25 @@
  *     "keys": { "F5": ":spike x5 2s", "Z": "Space", "x": "none" } }
  *
  * All but "screen" may be left out. Options of the command line go before it. */
-#ifndef UI_SETTINGS_H
-#define UI_SETTINGS_H
+#ifndef UI_SETUP_FILE_H
+#define UI_SETUP_FILE_H
 
 #include "ui/control.h"
 
 /* What is not said is -1. */
-struct settings {
+struct screen_setup {
     int theme, glyphs, frames, mouse, big, redact;
 };
 
 /* From the text of the file; `path` is for the sentences. Binds the keys, too. 0; or ERR_BAD
  * with the sentence, and nothing of it holds. */
-MUST_USE int settings_read(const char *path, const char *text, struct settings *out, struct err *e);
+MUST_USE int setup_read(const char *path, const char *text, struct screen_setup *out,
+                        struct err *e);
 /* The file, if there is one; *note: what is odd about it, "" = nothing. */
-void settings_load(struct settings *out, char *note, size_t size);
+void setup_load(struct screen_setup *out, char *note, size_t size);
 /* Writes what the control has now; the keys in the file stay. 0, ERR_IO or ERR_BAD. */
-MUST_USE int settings_save(const struct view *v, char path[PRESET_PATH], struct err *e);
+MUST_USE int setup_save(const struct view *v, char path[PRESET_PATH], struct err *e);
 /* Puts them in force where the command line says nothing. */
-void settings_use(const struct settings *s, const struct look_options *said, struct control *c);
+void setup_use(const struct screen_setup *s, const struct look_options *said, struct control *c);
 
 #endif

@@ -1,5 +1,5 @@
 /* The file of the screen's set-up: strict JSON, written whole. */
-#include "ui/settings.h"
+#include "ui/setup_file.h"
 
 #include "ui/keymap.h"
 
@@ -22,16 +22,16 @@ static const struct setting {
     int count;
     size_t at;
 } fields[] = {
-    {"theme", KIND_NAMES, theme_names, THEME_COUNT, offsetof(struct settings, theme)},
-    {"glyphs", KIND_NAMES, glyphs_names, GLYPHS_COUNT, offsetof(struct settings, glyphs)},
-    {"frames", KIND_FRAMES, NULL, 0, offsetof(struct settings, frames)},
-    {"mouse", KIND_BOOL, NULL, 0, offsetof(struct settings, mouse)},
-    {"big", KIND_BOOL, NULL, 0, offsetof(struct settings, big)},
-    {"redact", KIND_BOOL, NULL, 0, offsetof(struct settings, redact)},
+    {"theme", KIND_NAMES, theme_names, THEME_COUNT, offsetof(struct screen_setup, theme)},
+    {"glyphs", KIND_NAMES, glyphs_names, GLYPHS_COUNT, offsetof(struct screen_setup, glyphs)},
+    {"frames", KIND_FRAMES, NULL, 0, offsetof(struct screen_setup, frames)},
+    {"mouse", KIND_BOOL, NULL, 0, offsetof(struct screen_setup, mouse)},
+    {"big", KIND_BOOL, NULL, 0, offsetof(struct screen_setup, big)},
+    {"redact", KIND_BOOL, NULL, 0, offsetof(struct screen_setup, redact)},
 };
 #define FIELDS (sizeof fields / sizeof *fields)
 
-static int *value_of(struct settings *s, const struct setting *f)
+static int *value_of(struct screen_setup *s, const struct setting *f)
 {
     return (int *)(void *)((char *)s + f->at);
 }
@@ -94,7 +94,7 @@ static int read_keys(const char *path, const cJSON *keys, struct err *e)
     return 0;
 }
 
-static int read_member(const char *path, const cJSON *x, struct settings *s, struct err *e)
+static int read_member(const char *path, const cJSON *x, struct screen_setup *s, struct err *e)
 {
     const char *names[FIELDS + 3] = {"screen", "keys"};
     if (strcmp(x->string, "screen") == 0)
@@ -113,7 +113,7 @@ static int read_member(const char *path, const cJSON *x, struct settings *s, str
                near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
 }
 
-static int read_root(const char *path, const cJSON *root, struct settings *s, struct err *e)
+static int read_root(const char *path, const cJSON *root, struct screen_setup *s, struct err *e)
 {
     if (!cJSON_IsObject(root) || cJSON_GetObjectItemCaseSensitive(root, "screen") == NULL)
         return bad(e, path, "the set-up of the screen is an object, { \"screen\": 1, … }");
@@ -127,9 +127,9 @@ static int read_root(const char *path, const cJSON *root, struct settings *s, st
     return 0;
 }
 
-static const struct settings nothing = {-1, -1, -1, -1, -1, -1};
+static const struct screen_setup nothing = {-1, -1, -1, -1, -1, -1};
 
-int settings_read(const char *path, const char *text, struct settings *out, struct err *e)
+int setup_read(const char *path, const char *text, struct screen_setup *out, struct err *e)
 {
     const char *end = text;
     cJSON *root = cJSON_ParseWithOpts(text, &end, 1);
@@ -196,7 +196,7 @@ static int read_file(const char *path, char **text, struct err *e)
     return bad(e, path, "cannot be read as text");
 }
 
-void settings_load(struct settings *out, char *note, size_t size)
+void setup_load(struct screen_setup *out, char *note, size_t size)
 {
     char path[PRESET_PATH], *text = NULL, lost[200];
     struct err e = {0, ""};
@@ -207,7 +207,7 @@ void settings_load(struct settings *out, char *note, size_t size)
         return;
     int code = read_file(path, &text, &e);
     if (code == 0 && text != NULL)
-        code = settings_read(path, text, out, &e);
+        code = setup_read(path, text, out, &e);
     free(text);
     if (code != 0)
         snprintf(note, size, "%s", e.text);
@@ -215,9 +215,9 @@ void settings_load(struct settings *out, char *note, size_t size)
         snprintf(note, size, "%.160s: %s", path, lost);
 }
 
-static cJSON *as_json(const struct settings *s, const struct setting *f)
+static cJSON *as_json(const struct screen_setup *s, const struct setting *f)
 {
-    int v = *value_of((struct settings *)(uintptr_t)s, f); /* which is only read */
+    int v = *value_of((struct screen_setup *)(uintptr_t)s, f); /* which is only read */
     if (f->kind == KIND_BOOL)
         return cJSON_CreateBool(v);
     if (f->kind == KIND_FRAMES)
@@ -233,22 +233,22 @@ static int frames_index(int fps)
     return i;
 }
 
-static struct settings settings_of(const struct view *v)
+static struct screen_setup setup_of(const struct view *v)
 {
-    return (struct settings){v->looks.theme, (int)v->glyphs, frames_index(v->fps_wanted),
-                             v->mouse,       v->looks.big,   v->looks.redact};
+    return (struct screen_setup){v->looks.theme, (int)v->glyphs, frames_index(v->fps_wanted),
+                                 v->mouse,       v->looks.big,   v->looks.redact};
 }
 
-int settings_save(const struct view *v, char path[PRESET_PATH], struct err *e)
+int setup_save(const struct view *v, char path[PRESET_PATH], struct err *e)
 {
     char *text = NULL;
-    struct settings now = settings_of(v), old;
+    struct screen_setup now = setup_of(v), old;
     if (!file_path(path, true))
         return bad(e, "set-up", "neither XDG_CONFIG_HOME nor HOME says where to keep it");
     if (read_file(path, &text, e) != 0)
         return ERR_BAD;
     cJSON *root = text != NULL ? cJSON_Parse(text) : cJSON_CreateObject();
-    int code = text != NULL ? settings_read(path, text, &old, e) : 0;
+    int code = text != NULL ? setup_read(path, text, &old, e) : 0;
     free(text);
     for (size_t i = 0; code == 0 && i < FIELDS; i++) {
         cJSON_DeleteItemFromObjectCaseSensitive(root, fields[i].name);
@@ -266,7 +266,7 @@ int settings_save(const struct view *v, char path[PRESET_PATH], struct err *e)
     return code;
 }
 
-void settings_use(const struct settings *s, const struct look_options *said, struct control *c)
+void setup_use(const struct screen_setup *s, const struct look_options *said, struct control *c)
 {
     struct view *v = &c->view;
     bool colours = v->looks.colours > 0;
