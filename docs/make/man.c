@@ -331,6 +331,9 @@ static const struct {
     {"XDG_RUNTIME_DIR", "Folder of the control socket, instead of /tmp/spillway-UID."},
     {"SPILLWAY_CPU", "Code path of the tokenizer: scalar, sse2, avx2 or avx512; the results are "
                      "the same."},
+    {"SPILLWAY_RUNTIMES", "Folder of AWS's runtime clients, which functions in Python and Java run "
+                          "under."},
+    {"JAVA_HOME", "Where java is, before PATH."},
     {"AWS_ACCESS_KEY_ID", "With AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN (or its older name "
                           "AWS_SECURITY_TOKEN): the keys that requests to AWS are signed with."},
     {"AWS_PROFILE", "Profile of AWS's files; AWS_DEFAULT_PROFILE goes before it, keys in the "
@@ -341,6 +344,7 @@ static const struct {
     {"AWS_ENDPOINT_URL",
      "Where requests go instead of AWS; AWS_ENDPOINT_URL_LAMBDA goes before it. "
      "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true: neither counts."},
+    {"AWS_CA_BUNDLE", "File of certificates that are trusted, instead of the system's."},
     {"AWS_USE_FIPS_ENDPOINT", "With AWS_USE_DUALSTACK_ENDPOINT: other host names of AWS, if true."},
     {"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
      "Keys from a container's service; AWS_CONTAINER_CREDENTIALS_FULL_URI, "

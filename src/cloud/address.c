@@ -275,9 +275,6 @@ static int take_port(const char *text, size_t size, bool tls, char *host, struct
 /* "host:port", "[::1]:port" */
 static int take_authority(const char *text, size_t size, struct address *out, struct err *e)
 {
-    if (memchr(text, '@', size))
-        return bad(e, "the URL has a user name or password before '@': it would be seen in logs; "
-                      "keys come from the environment or a profile");
     const char *bracket = memchr(text, ']', size);
     const char *from = bracket ? bracket : text;
     const char *colon = memchr(from, ':', size - (size_t)(from - text));
@@ -397,6 +394,10 @@ int address_url(const char *url, struct address *out, struct err *e)
         return code;
     size_t authority = strcspn(at, "/?#");
     code = take_authority(at, authority, out, e);
+    /* A password with a '/' ends the authority early, so the whole is looked at. */
+    if (memchr(at, '@', code ? strlen(at) : authority))
+        return bad(e, "the URL has a user name or password before '@': it would be seen in logs; "
+                      "keys come from the environment or a profile");
     if (code == 0)
         code = take_path(at + authority, out, e);
     if (code)

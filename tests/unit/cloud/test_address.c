@@ -221,6 +221,9 @@ Test(address, urls_refused)
     no_url("http:///path", "no host");
     no_url("http://user:hunter2@x/", "user name or password");
     no_url("http://hunter2@x", "user name or password");
+    no_url("http://user:hunter2/and+more@x/", "user name or password");
+    no_url("http://hunter2+x/y@x/", "user name or password");
+    (void)url("http://x/an@in/the/path?a=@");
     no_url("http://x/ y", "a blank: it is written %20");
     no_url("http://x/\r\nHost: y", "a control character: it is written %0D");
     no_url("http://x:0/", "port");
