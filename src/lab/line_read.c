@@ -82,9 +82,22 @@ static bool field_bool(const struct json_value *o, const char *name, bool *out)
 
 /* ---- columns ----------------------------------------------------------------------------- */
 
+/* "vertex.busy" as its place in the table; -1: there is none. */
+static int find_column(const char *name)
+{
+    static const char *const parts[] = {"run", "instance", "vertex", "end"};
+    for (int i = 0; i < column_count; i++) {
+        const char *part = parts[column_table[i].part];
+        size_t n = strlen(part);
+        if (strncmp(name, part, n) == 0 && name[n] == '.' &&
+            strcmp(name + n + 1, column_table[i].name) == 0)
+            return i;
+    }
+    return -1;
+}
+
 int line_order(struct line_state *s, const struct json_value *names, struct err *e)
 {
-    struct text t = {0};
     bool seen[256] = {false};
     int part = 0;
     if (names == NULL || names->kind != JSON_ARRAY || names->count > 256)
@@ -93,15 +106,7 @@ int line_order(struct line_state *s, const struct json_value *names, struct err 
         char name[80];
         if (!line_string(v, name, sizeof name))
             return bad(e, "\"columns\": every name must be a short string");
-        int found = -1;
-        for (int i = 0; i < column_count; i++) {
-            static const char *const parts[] = {"run", "instance", "vertex", "end"};
-            text_clear(&t);
-            text_put(&t, "%s.%s", parts[column_table[i].part], column_table[i].name);
-            if (t.s != NULL && strcmp(t.s, name) == 0)
-                found = i;
-        }
-        text_free(&t);
+        int found = find_column(name);
         if (found < 0)
             return bad(e, "\"%.70s\": a column that this version does not know", name);
         if (seen[found] || (int)column_table[found].part < part)
@@ -200,7 +205,7 @@ static int read_knobs(struct line_state *s, const struct json_value *o, struct e
 
 static bool read_author(const struct json_value *v, enum sp_author *out)
 {
-    for (int i = 0; v != NULL && v->kind == JSON_STRING && sp_author_names[i] != NULL; i++)
+    for (int i = 0; v != NULL && v->kind == JSON_STRING && i <= SP_SOCKET; i++)
         if (strcmp(v->text, sp_author_names[i]) == 0) {
             *out = (enum sp_author)i;
             return true;
@@ -275,9 +280,11 @@ static int take(struct row *w, const struct column *c, struct column_value guess
     if (n->kind == JSON_STRING) {
         char *end;
         errno = 0;
-        w->guessed = strtoll(n->text, &end, 10) - 1;
-        bool good = n->text[0] >= '1' && n->text[0] <= '9' && *end == 0 && w->guessed < 1 << 20;
-        return good && errno == 0 ? 0 : bad(e, "\"%.20s\": a count of columns is needed", n->text);
+        long long count = strtoll(n->text, &end, 10);
+        if (n->text[0] < '1' || n->text[0] > '9' || *end != 0 || errno != 0 || count > 1 << 20)
+            return bad(e, "\"%.20s\": a count of columns is needed", n->text);
+        w->guessed = count - 1;
+        return 0;
     }
     int64_t delta = 0;
     if (n->kind == JSON_NUMBER && number_whole(n, &delta) && (!guess.is_double || delta == 0)) {

@@ -12,13 +12,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define BUFFER ((size_t)JSON_SIZE_MAX + 4096)
+#define BUFFER ((size_t)64 * 1024) /* to begin with: lines are short */
+#define BUFFER_MAX ((size_t)JSON_SIZE_MAX + 4096)
 
 struct recording_reader {
     char path[4096];
     int fd;
     char *buffer; /* owned; [from, to) is not yet looked at */
-    size_t from, to;
+    size_t room, from, to;
     bool file_over, cut, ended;
     uint64_t line, bytes;
     struct line_state state;
@@ -40,10 +41,10 @@ __attribute__((format(printf, 4, 5))) static int fail(struct recording_reader *r
     const char *name = n > 80 ? r->path + n - 80 : r->path;
     e->code = code;
     if (r->line > 0)
-        snprintf(e->text, sizeof e->text, "%s:%llu: %.390s", name, (unsigned long long)r->line,
+        snprintf(e->text, sizeof e->text, "%.80s:%llu: %.390s", name, (unsigned long long)r->line,
                  why);
     else
-        snprintf(e->text, sizeof e->text, "%s: %.390s", name, why);
+        snprintf(e->text, sizeof e->text, "%.80s: %.390s", name, why);
     return code;
 }
 
@@ -57,11 +58,17 @@ static bool read_more(struct recording_reader *r, int *error)
         r->to -= r->from;
         r->from = 0;
     }
-    if (r->file_over || r->to == BUFFER)
+    if (r->to == r->room && r->room < BUFFER_MAX) {
+        char *grown = realloc(r->buffer, BUFFER_MAX);
+        *error = grown == NULL ? ENOMEM : 0;
+        r->buffer = grown != NULL ? grown : r->buffer;
+        r->room = grown != NULL ? BUFFER_MAX : r->room;
+    }
+    if (r->file_over || r->to == r->room)
         return false;
     ssize_t n;
     do
-        n = read(r->fd, r->buffer + r->to, BUFFER - r->to);
+        n = read(r->fd, r->buffer + r->to, r->room - r->to);
     while (n < 0 && errno == EINTR);
     *error = n < 0 ? errno : 0;
     r->file_over = n <= 0;
@@ -251,6 +258,7 @@ int recording_read_open(const char *path, struct recording_reader **out, struct 
     r->fd = -1;
     snprintf(r->path, sizeof r->path, "%s", path);
     r->buffer = malloc(BUFFER);
+    r->room = BUFFER;
     r->summary = calloc(1, sizeof *r->summary);
     int code = ERR_MEMORY;
     if (r->buffer != NULL && r->summary != NULL && line_open(&r->state))

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/prng.h"
 #include "lab/recording.h"
 #include "ui/replay.h"
 #include "ui/screenshot.h"
@@ -237,4 +238,78 @@ Test(replay, cannot_be_steered)
     control_key(&c, PRESS_RIGHT, 0);
     cr_assert_str_eq(c.command, "seek +5s");
     control_close(&c);
+}
+
+/* ---- whatever a recording says, it can be drawn -------------------------------------------- */
+
+static char whole[2 << 20], damaged[2 << 20];
+
+/* Puts other numbers in place of some behind the header. */
+static size_t damage(size_t size, struct prng *random)
+{
+    static const char *const numbers[] = {"0",    "-1", "7",  "1000000000000000000",
+                                          "4000", "-9", "64", "-1000000000000000000"};
+    size_t header = (size_t)((char *)memchr(whole, '\n', size) - whole) + 1, used = header;
+    memcpy(damaged, whole, header);
+    for (size_t at = header; at < size; at++) {
+        bool digit = whole[at] >= '0' && whole[at] <= '9';
+        damaged[used++] = whole[at];
+        if (!digit || prng_below(random, size / 3) > 0)
+            continue;
+        const char *number = numbers[prng_below(random, 8)];
+        for (used--; used > header && damaged[used - 1] >= '0' && damaged[used - 1] <= '9';)
+            used--;
+        while (at + 1 < size && whole[at + 1] >= '0' && whole[at + 1] <= '9')
+            at++;
+        memcpy(damaged + used, number, strlen(number));
+        used += strlen(number);
+    }
+    return used;
+}
+
+static void draw_all(struct replay *p)
+{
+    static struct control c;
+    struct replay_player player;
+    struct grid g;
+    static const char *const more[] = {"",  "1", "3", "4",   "5",  "6",
+                                       "7", "8", "9", "5VV", "vN", "?"};
+    grid_init(&g);
+    cr_assert(control_open(&c, GLYPHS_BRAILLE, false));
+    replay_player_init(&player, p, INT64_MAX, (int)PPM_ONE, false, 0);
+    replay_player_move(&player, &c, 0, &e);
+    for (size_t i = 0; i < sizeof more / sizeof *more; i++) {
+        struct shot s = {.width = 120, .height = 36, .keys = more[i]};
+        cr_assert(shot_draw(&c, &s, &look, &g));
+    }
+    control_close(&c);
+    grid_fini(&g);
+}
+
+/* REPLAY_ROUNDS=N for more of it. */
+Test(replay, of_figures_that_cannot_be_is_refused_or_drawn)
+{
+    const char *more = getenv("REPLAY_ROUNDS");
+    struct prng random = prng_split(5, 0);
+    int drawn = 0, rounds = more != NULL ? atoi(more) : 60;
+    record();
+    FILE *f = fopen(path, "r");
+    size_t size = fread(whole, 1, sizeof whole / 2, f);
+    fclose(f);
+    for (int i = 0; i < rounds; i++) {
+        struct replay *p = NULL;
+        size_t n = damage(size, &random);
+        f = fopen(path, "w");
+        cr_assert_eq(fwrite(damaged, 1, n, f), n);
+        fclose(f);
+        if (replay_open(path, &p, &e) != 0) {
+            cr_assert_eq(e.code, ERR_BAD, "%s", e.text);
+            continue;
+        }
+        draw_all(p);
+        drawn++;
+        replay_close(p);
+    }
+    cr_log_info("%d of %d drawn", drawn, rounds);
+    cr_assert_gt(drawn, rounds / 20);
 }
