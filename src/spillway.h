@@ -15,6 +15,7 @@
 #include "base/hist.h"
 #include "cloud/address.h"
 #include "cloud/credentials.h"
+#include "cloud/emulator.h"
 #include "cloud/settings.h"
 #include "cloud/sign.h"
 #include "control/policy.h"

@@ -1,6 +1,7 @@
 #include "cli.h"
 
 #include "cli_ctl.h"
+#include "cli_emulator.h"
 #include "cli_experiment.h"
 #include "cli_preset.h"
 #include "cli_race.h"
@@ -17,9 +18,8 @@
 #define OPTIONS_MAX 64
 
 const struct cli_command *const cli_commands[] = {
-    &cli_run,  &cli_check, &cli_list,   &cli_events, &cli_preset,
-    &cli_race, &cli_ctl,   &cli_replay, &cli_sign,   &cli_experiment,
-    NULL};
+    &cli_run, &cli_check,  &cli_list, &cli_events,     &cli_preset,   &cli_race,
+    &cli_ctl, &cli_replay, &cli_sign, &cli_experiment, &cli_emulator, NULL};
 
 int cli_error(struct err *e, int code, const char *format, ...)
 {

@@ -22,11 +22,8 @@
 #define CALLS_MAX (1 << 26)
 #define NO_SLOT (-1)
 #define RATE_KEPT_MAX 1000000
-/* A rejection and a 5xx cost one trip over the network and nothing else. The
- * fastest whole calls measured took 13 ms, so a trip is below that. */
-#define NETWORK_NS (12 * NS_PER_MS)
 #define DRIP_NS (2 * NS_PER_S)
-#define SPREAD_PPM 200000 /* of a trip, and of a cold start: +-20 % */
+#define SPREAD_PPM FAAS_SPREAD_PPM
 
 enum phase { PHASE_FREE, PHASE_RUNNING, PHASE_ANSWERING, PHASE_READY };
 
@@ -285,8 +282,7 @@ static void reject(struct faas_model *m, struct slot *s, const struct draws *d,
     s->answer.status = status;
     s->answer.reason = reason;
     s->answer.retry_after_ns = retry_after_ns;
-    int64_t median_ns = faas_median_ns(&m->config, s->records);
-    int64_t trip_ns = scale_ppm(NETWORK_NS < median_ns ? NETWORK_NS : median_ns, d->network_ppm);
+    int64_t trip_ns = scale_ppm(faas_trip_ns(&m->config, s->records), d->network_ppm);
     s->answer_ns = m->now_ns + trip_ns;
     m->seen.throttled += status == ANSWER_THROTTLED;
     m->seen.errors += status == ANSWER_ERROR;

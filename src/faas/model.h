@@ -31,6 +31,7 @@ extern const char *const faas_language_names[LANGUAGES];       /* "python" "java
 #define FAAS_SCALE_MAX 1000000   /* environments per 10 s */
 #define FAAS_LATE_FACTOR_MAX 1000000
 #define FAAS_TIME_MAX (NS_PER_S * 3600 * 24) /* of idle_ns, timeout_ns, constant_ns */
+#define FAAS_SPREAD_PPM 200000               /* of a trip, and of a cold start */
 #define FAAS_FACTOR_MAX (PPM_ONE * 1000000)  /* of cold_factor_ppm and FAULT_LATENCY */
 
 struct faas_config {
@@ -135,8 +136,11 @@ void faas_model_seen(struct faas_model *m, int64_t now_ns, struct faas_seen *out
  * [0, 2^32) indexes the residual's inverse CDF. No libm, integers only. */
 int64_t faas_median_ns(const struct faas_config *config, uint32_t records);
 int64_t faas_warm_ns(const struct faas_config *config, uint32_t records, uint32_t quantile);
-/* Median cold start, ns; drawn ones are within +-20 % of it. */
+/* Median cold start, ns; drawn ones are within +-20 % (FAAS_SPREAD_PPM) of it. */
 int64_t faas_cold_ns(const struct faas_config *config);
+/* What a rejection and a 5xx cost: one trip over the network, median, ns; drawn ones
+ * are within +-20 % of it. */
+int64_t faas_trip_ns(const struct faas_config *config, uint32_t records);
 
 /* Is INIT part of the bill? Since August 2025 it is. */
 bool faas_init_billed(const struct faas_config *config);
