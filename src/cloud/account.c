@@ -38,6 +38,13 @@ int64_t account_real_ms(const struct account *a, int64_t at_ns)
     return (at_ns + a->real_offset_ns) / NS_PER_MS;
 }
 
+void account_publish(struct account *a)
+{
+    if (a->publish && a->dirty)
+        a->publish(a->publish_context);
+    a->dirty = false;
+}
+
 void account_log(struct account *a, const char *bytes, size_t size)
 {
     if (a->log && size)

@@ -47,7 +47,9 @@ struct account {
     int unreserved_busy;
     int64_t real_offset_ns; /* real time minus the reactor's */
     struct account_seen seen;
-    bool dirty; /* `seen` changed since it was last published */
+    bool dirty;                     /* `seen` changed since it was last published */
+    void (*publish)(void *context); /* shows `seen` to other threads; may be NULL */
+    void *publish_context;
     void (*log)(void *context, const char *bytes, size_t size); /* may be NULL */
     void *log_context;
 };
@@ -60,6 +62,9 @@ void account_free(struct account *a);
 int account_unreserved(const struct account *a);
 /* Milliseconds since 1970 at a reactor time. */
 int64_t account_real_ms(const struct account *a, int64_t at_ns);
+/* Lets other threads see the figures: before an answer leaves, so that whoever has it sees
+ * what it changed. */
+void account_publish(struct account *a);
 /* A line, with its newline. */
 void account_log(struct account *a, const char *bytes, size_t size);
 /* A random UUID of version 4; out holds 37 bytes. */

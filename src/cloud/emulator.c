@@ -142,13 +142,16 @@ static void publish(void *context)
 {
     struct emulator *emulator = context;
     struct platform *p = &emulator->platform;
-    if (!p->account.dirty)
-        return;
-    p->account.dirty = false;
     p->account.seen.pending = http_pending(p->server);
     pthread_mutex_lock(&emulator->lock);
     emulator->published = p->account.seen;
     pthread_mutex_unlock(&emulator->lock);
+}
+
+static void before_wait(void *context)
+{
+    struct emulator *emulator = context;
+    account_publish(&emulator->platform.account);
 }
 
 static void close_platform(struct platform *p)
@@ -260,7 +263,9 @@ struct emulator *emulator_open(const struct emulator_options *o, struct err *e)
     if (open_platform(emulator, o, e) == 0) {
         snprintf(emulator->url, sizeof emulator->url, "http://127.0.0.1:%d",
                  http_port(emulator->platform.server));
-        reactor_before_wait(emulator->platform.reactor, publish, emulator);
+        emulator->platform.account.publish = publish;
+        emulator->platform.account.publish_context = emulator;
+        reactor_before_wait(emulator->platform.reactor, before_wait, emulator);
         emulator->running = pthread_create(&emulator->thread, NULL, run, emulator) == 0;
         if (emulator->running)
             return emulator;

@@ -60,9 +60,11 @@ void pool_forget(struct invocation *i)
 
 void pool_finish(struct invocation *i)
 {
-    i->pool->account->seen.completed++;
-    i->pool->account->dirty = true;
+    struct account *a = i->pool->account;
+    a->seen.completed++;
+    a->dirty = true;
     i->done(i);
+    account_publish(a);
     pool_forget(i);
 }
 
