@@ -25,6 +25,7 @@ struct headless {
     struct recorder recorder;
     struct sp_summary summary;
     int64_t seconds;     /* whole seconds of engine time that have a row */
+    int64_t now_ns;      /* of the reading before */
     int64_t row_ns;      /* engine time of the newest row, -1: none */
     int64_t progress_ns; /* wall time of the last progress line */
     uint64_t answered;   /* events up to this one were looked at for answers */
@@ -96,6 +97,12 @@ static void end_progress(struct headless *h)
  * for what came after the last of them. */
 static void note(struct headless *h, const struct sp_reading *r, bool last)
 {
+    if (r->now_ns < h->now_ns) { /* restarted */
+        h->seconds = 0;
+        h->row_ns = -1;
+        h->answered = 0;
+    }
+    h->now_ns = r->now_ns;
     bool due = r->now_ns / NS_PER_S > h->seconds || (last && r->now_ns > h->row_ns);
     if (due) {
         h->seconds = r->now_ns / NS_PER_S;

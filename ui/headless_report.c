@@ -125,6 +125,9 @@ static void new_events(struct report *r, struct report_file *f, const struct sp_
 
 void report_reading(struct report *r, const struct sp_reading *reading, bool row_due)
 {
+    if (reading->now_ns < r->now_ns) /* restarted: the log began anew */
+        r->last_event = 0;
+    r->now_ns = reading->now_ns;
     new_events(r, &r->events, reading);
     new_events(r, &r->log, reading);
     if (reading->events > 0 && reading->event[reading->events - 1].number > r->last_event) {

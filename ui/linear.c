@@ -97,6 +97,12 @@ void linear_say(struct linear *l, const struct sp_reading *r, char *dst, size_t 
 {
     struct page p = {dst, size, 0};
     dst[0] = 0;
+    if (r->now_ns < l->now_ns) { /* restarted: the log began anew, and so do the figures */
+        l->seen_event = 0;
+        l->any = false;
+        l->ledger_good = true;
+    }
+    l->now_ns = r->now_ns;
     for (int i = 0; i < r->events && i < SP_EVENTS; i++)
         if (r->event[i].number > l->seen_event) {
             l->seen_event = r->event[i].number;
@@ -223,7 +229,8 @@ int linear_run(struct sp_engine *engine, const struct look_options *look, struct
         ended = loop(engine, look, ctl, recorder);
         ctl_close(ctl, NULL);
         ctl = NULL;
-        sp_stop(engine);
+        if (ended != SCREEN_QUIT || !sp_command(engine, SP_YOU, "quit"))
+            sp_stop(engine);
         for (int i = 0; i < 2500 && !sp_ended(engine); i++)
             nanosleep(&step, NULL);
     }

@@ -14,6 +14,7 @@ MUST_USE int linear_run(struct sp_engine *engine, const struct look_options *loo
 /* The sentences, for tests: what is worth saying about a reading after the ones before. */
 struct linear {
     uint64_t seen_event;
+    int64_t now_ns;  /* engine time of the reading before */
     int64_t said_ns; /* engine time of the last figures */
     bool any, redact;
     double in_rate, busy, backlog, p99_ns, burst; /* as last said */

@@ -6,28 +6,26 @@
 #include "ui/term.h"
 
 #include "ui/keys.h"
+#include "ui/term_signals.h"
 
 /* Only plain functions of curses are used; its macros would clash with ours. */
 #define NCURSES_NOMACROS
 #include <curses.h>
 #include <term.h>
 
-#include <errno.h>
-#include <fcntl.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <poll.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <termios.h>
 #include <unistd.h>
 #include <wchar.h>
 
+#define COUNT(a) (sizeof(a) / sizeof *(a))
 #define FALLBACK "xterm-256color"
 
 static struct {
@@ -48,222 +46,7 @@ static struct {
     int mouse_x, mouse_y; /* of the last click */
     cchar_t *row;
     int row_size;
-    int errors_fd, errors_kept; /* standard error: where it went, and the memory it goes to */
-    sigset_t mask;
-} term = {.errors_fd = -1, .errors_kept = -1};
-
-/* ---- signals ---------------------------------------------------------------------- */
-
-/* Read by handlers: prepared before they are installed. */
-static struct prepared {
-    char byte[512];
-    size_t size;
-    struct termios mode;
-} leaving, entering; /* what gives the terminal back, what takes it again */
-static int restore_errors = -1, restore_kept = -1;
-static volatile sig_atomic_t stop_signal, stops, away, continued;
-
-static const int stop_signals[] = {SIGTERM, SIGHUP, SIGINT, SIGQUIT};
-static const int crash_signals[] = {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL};
-#define COUNT(a) (sizeof(a) / sizeof *(a))
-
-static struct sigaction before_stop[COUNT(stop_signals)], before_crash[COUNT(crash_signals)];
-static struct sigaction before_tstp, before_cont, before_winch;
-
-/* Only what a signal handler may call. */
-static void put_all(int fd, const char *p, size_t n)
-{
-    while (n > 0) {
-        ssize_t k = write(fd, p, n);
-        if (k <= 0)
-            return;
-        p += k;
-        n -= (size_t)k;
-    }
-}
-
-static void put_errors(int to, int from)
-{
-    char part[1024];
-    off_t at = 0;
-    for (ssize_t n; (n = pread(from, part, sizeof part, at)) > 0; at += n)
-        put_all(to, part, (size_t)n);
-}
-
-static void restore_raw(void)
-{
-    signal(SIGTTOU, SIG_IGN); /* else a process in the background would stop here */
-    put_all(STDOUT_FILENO, leaving.byte, leaving.size);
-    tcsetattr(STDIN_FILENO, TCSANOW, &leaving.mode);
-    if (restore_kept >= 0)
-        put_errors(restore_errors, restore_kept);
-}
-
-static void die_of(int sig)
-{
-    signal(sig, SIG_DFL);
-    raise(sig); /* delivered when the handler returns, if it is blocked now */
-}
-
-static void on_stop(int sig)
-{
-    int saved = errno;
-    stop_signal = sig;
-    if (stops++ > 0) {
-        restore_raw();
-        die_of(sig);
-    }
-    errno = saved;
-}
-
-static void on_crash(int sig)
-{
-    restore_raw();
-    die_of(sig);
-}
-
-static void catch_signal(int sig, void (*handler)(int), int flags)
-{
-    struct sigaction a;
-    memset(&a, 0, sizeof a);
-    a.sa_handler = handler;
-    a.sa_flags = flags;
-    sigemptyset(&a.sa_mask);
-    sigaction(sig, &a, NULL);
-}
-
-/* Gives the terminal back before a stop. Where a shell has it already, its modes are the
- * shell's; the screen is left all the same. */
-static void leave(void)
-{
-    if (away)
-        return;
-    bool ours = tcgetpgrp(STDIN_FILENO) == getpgrp();
-    away = 1;
-    signal(SIGTTOU, SIG_IGN); /* a stop in here would be one too many for a single fg */
-    put_all(STDOUT_FILENO, leaving.byte, leaving.size);
-    if (ours)
-        tcsetattr(STDIN_FILENO, TCSANOW, &leaving.mode);
-    signal(SIGTTOU, SIG_DFL);
-}
-
-/* Takes it again. In the background that stops the process until it is in front. */
-static void enter(void)
-{
-    while (tcsetattr(STDIN_FILENO, TCSANOW, &entering.mode) != 0 && errno == EINTR)
-        continue;
-    put_all(STDOUT_FILENO, entering.byte, entering.size);
-    away = 0;
-}
-
-static void on_tstp(int sig)
-{
-    int saved = errno;
-    sigset_t one, before;
-    leave();
-    catch_signal(sig, SIG_DFL, 0);
-    sigemptyset(&one);
-    sigaddset(&one, sig);
-    pthread_sigmask(SIG_UNBLOCK, &one, &before);
-    raise(sig); /* the whole process stops here */
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    catch_signal(sig, on_tstp, 0);
-    enter();
-    continued = 1;
-    errno = saved;
-}
-
-static void on_cont(int sig)
-{
-    (void)sig;
-    continued = 1;
-}
-
-static void signals_save(void)
-{
-    for (size_t i = 0; i < COUNT(stop_signals); i++)
-        sigaction(stop_signals[i], NULL, &before_stop[i]);
-    for (size_t i = 0; i < COUNT(crash_signals); i++)
-        sigaction(crash_signals[i], NULL, &before_crash[i]);
-    sigaction(SIGTSTP, NULL, &before_tstp);
-    sigaction(SIGCONT, NULL, &before_cont);
-    sigaction(SIGWINCH, NULL, &before_winch);
-}
-
-/* After newterm, which installs handlers of its own. A signal that the caller ignores
- * (nohup, a shell without job control) stays ignored. */
-static void signals_catch(void)
-{
-    static char stack[64 * 1024] __attribute__((aligned(16)));
-    stack_t s = {.ss_sp = stack, .ss_size = sizeof stack};
-    sigaltstack(&s, NULL);
-    stop_signal = stops = away = continued = 0;
-    for (size_t i = 0; i < COUNT(stop_signals); i++)
-        catch_signal(stop_signals[i], before_stop[i].sa_handler == SIG_IGN ? SIG_IGN : on_stop,
-                     SA_ONSTACK);
-    for (size_t i = 0; i < COUNT(crash_signals); i++)
-        catch_signal(crash_signals[i], on_crash, (int)(SA_ONSTACK | SA_RESETHAND));
-    catch_signal(SIGTSTP, before_tstp.sa_handler == SIG_IGN ? SIG_IGN : on_tstp, 0);
-    catch_signal(SIGCONT, on_cont, SA_RESTART);
-}
-
-static void signals_restore(void)
-{
-    for (size_t i = 0; i < COUNT(stop_signals); i++)
-        sigaction(stop_signals[i], &before_stop[i], NULL);
-    for (size_t i = 0; i < COUNT(crash_signals); i++)
-        sigaction(crash_signals[i], &before_crash[i], NULL);
-    sigaction(SIGTSTP, &before_tstp, NULL);
-    sigaction(SIGCONT, &before_cont, NULL);
-    sigaction(SIGWINCH, &before_winch, NULL);
-}
-
-int term_stop_signal(void) { return stop_signal; }
-
-void term_block_signals(void)
-{
-    sigset_t all;
-    sigfillset(&all);
-    for (size_t i = 0; i < COUNT(crash_signals); i++)
-        sigdelset(&all, crash_signals[i]);
-    pthread_sigmask(SIG_SETMASK, &all, &term.mask);
-}
-
-void term_unblock_signals(void) { pthread_sigmask(SIG_SETMASK, &term.mask, NULL); }
-
-/* ---- standard error --------------------------------------------------------------- */
-
-/* What is written to a terminal's standard error would spoil the screen: it goes to
- * memory until the end. Redirected by the caller, it is left alone. */
-static void errors_keep(void)
-{
-    if (!isatty(STDERR_FILENO))
-        return;
-    term.errors_fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
-    if (term.errors_kept < 0)
-        term.errors_kept = memfd_create("errors", MFD_CLOEXEC);
-    if (term.errors_fd < 0 || term.errors_kept < 0)
-        return;
-    dup2(term.errors_kept, STDERR_FILENO);
-    restore_errors = term.errors_fd;
-    restore_kept = term.errors_kept;
-}
-
-static void errors_give(void)
-{
-    restore_kept = -1;
-    if (term.errors_fd < 0)
-        return;
-    fflush(stderr);
-    dup2(term.errors_fd, STDERR_FILENO);
-    close(term.errors_fd);
-    term.errors_fd = -1;
-    if (term.errors_kept < 0)
-        return;
-    put_errors(STDERR_FILENO, term.errors_kept);
-    close(term.errors_kept);
-    term.errors_kept = -1;
-}
+} term;
 
 /* ---- opening ---------------------------------------------------------------------- */
 
@@ -510,28 +293,16 @@ static void resume(void)
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_row > 0 && w.ws_col > 0 &&
         is_term_resized(w.ws_row, w.ws_col))
         resizeterm(w.ws_row, w.ws_col);
-    continued = 0;
     term_forget();
-}
-
-/* Ctrl-Z. As a signal from the terminal it would stop the parent (make, a script) in the
- * same instant, and the shell could take the terminal before it is given back. So that is
- * done first, and then all are stopped. */
-static void suspend(void)
-{
-    if (before_tstp.sa_handler == SIG_IGN)
-        return;
-    leave();
-    kill(0, SIGTSTP);
 }
 
 bool term_suspended(void)
 {
-    if (!continued)
+    if (!signals_continued())
         return false;
     resume();
     if (term.mouse)
-        put_all(STDOUT_FILENO, "\033[?1006h\033[?1000h", 16);
+        signals_put(STDOUT_FILENO, "\033[?1006h\033[?1000h", 16);
     curs_set(1); /* both: curses does not know what was sent behind its back */
     curs_set(0);
     term.cursor.shown = false;
@@ -642,7 +413,7 @@ static uint32_t from_char(wint_t ch)
     case 127:
         return PRESS_BACKSPACE;
     case 26:
-        suspend();
+        signals_suspend();
         return PRESS_NONE;
     case 27:
         return after_escape();
@@ -785,11 +556,11 @@ void term_draw(const struct grid *g, const struct cursor *cursor)
         return;
     wmove(stdscr, cursor->shown ? cursor->y : height - 1, cursor->shown ? cursor->x : 0);
     if (term.sync)
-        put_all(STDOUT_FILENO, "\033[?2026h", 8);
+        signals_put(STDOUT_FILENO, "\033[?2026h", 8);
     wnoutrefresh(stdscr);
     doupdate();
     if (term.sync)
-        put_all(STDOUT_FILENO, "\033[?2026l", 8);
+        signals_put(STDOUT_FILENO, "\033[?2026l", 8);
 }
 
 void term_forget(void) { term.forget = true; }
