@@ -17,7 +17,7 @@ struct report {
     struct report_file series, events;
     struct report_file log; /* --log FILE: written as it happens, under its own name */
     uint64_t last_event;    /* number of the newest event written */
-    int64_t now_ns;      /* engine time of the reading before */
+    int64_t now_ns;         /* engine time of the reading before */
 };
 
 /* Makes the folder (its parents too) and opens the files, so that what cannot be

@@ -8,8 +8,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -21,8 +21,8 @@
 
 /* Read by handlers: prepared before they are installed. */
 struct prepared leaving, entering;
-static sigset_t held; /* before a stop was made to wait */
-static sigset_t mask; /* before signals were blocked */
+static sigset_t held;                        /* before a stop was made to wait */
+static sigset_t mask;                        /* before signals were blocked */
 static int errors_fd = -1, errors_kept = -1; /* standard error: where it went, and to what memory */
 static int restore_errors = -1, restore_kept = -1;
 static volatile sig_atomic_t stop_signal, stops, away, continued;

@@ -38,7 +38,7 @@ struct ticket {
     struct block_list batch;
     uint32_t bytes;
     uint32_t entered[2]; /* records by the watermark gate's epoch when they came in */
-    int64_t opened_ns; /* its first record came in */
+    int64_t opened_ns;   /* its first record came in */
     int64_t closed_ns;
     int64_t first_ns;   /* first attempt */
     int64_t attempt_ns; /* latest attempt */
@@ -53,7 +53,7 @@ struct lane_config {
     uint32_t calls_max;  /* ceiling of knob concurrency */
     uint32_t blocks_max; /* call buffer blocks at most */
     bool has_local;      /* fallback is possible */
-    bool blocking; /* takes no record while a batch is under way */
+    bool blocking;       /* takes no record while a batch is under way */
     uint64_t seed;
 };
 
@@ -96,7 +96,7 @@ struct lane {
     struct prng prng;
     struct task_time time;
     struct watermark_gate gate;
-    struct hist *call_hist; /* the engine's: first attempt -> answer, OK only */
+    struct hist *call_hist;  /* the engine's: first attempt -> answer, OK only */
     struct hist *batch_hist; /* the same from the first record of the batch on; may be NULL */
     /* counters */
     uint64_t in_count, batches, calls, retries, throttled, cold_starts, failed, executed;

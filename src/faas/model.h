@@ -46,7 +46,7 @@ struct faas_config {
     int64_t idle_ns;         /* reclaimed after so long without a call; default 300 s; >= 1 */
     int64_t timeout_ns;      /* the function's own limit, without INIT; default 30 s; >= 1 */
     bool noisy;              /* median and residual of the noisy client (set B), not the quiet */
-    bool session;               /* the calls of a run share a client's session: see session.h */
+    bool session;            /* the calls of a run share a client's session: see session.h */
     int64_t cold_factor_ppm; /* scales cold starts; default 100 % */
     int64_t constant_ns;     /* calibration none: service time of every call; default 50 ms */
     /* chance per call, ppm, 0..10^6 */

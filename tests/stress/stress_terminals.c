@@ -69,10 +69,10 @@ static void end_by(const char *term, int sig)
     snprintf(words, sizeof words, "signal %d", sig);
     if (pty_wait_end(&pty, 6000 * slower) < 0)
         fail(term, "a signal did not end it within 6 s");
-    bool crash = sig == SIGSEGV || sig == SIGABRT || sig == SIGBUS || sig == SIGFPE || sig == SIGILL;
-    bool as_it_should =
-        crash ? WIFSIGNALED(pty.status) && WTERMSIG(pty.status) == sig
-              : WIFEXITED(pty.status) && WEXITSTATUS(pty.status) == 128 + sig;
+    bool crash =
+        sig == SIGSEGV || sig == SIGABRT || sig == SIGBUS || sig == SIGFPE || sig == SIGILL;
+    bool as_it_should = crash ? WIFSIGNALED(pty.status) && WTERMSIG(pty.status) == sig
+                              : WIFEXITED(pty.status) && WEXITSTATUS(pty.status) == 128 + sig;
     if (!as_it_should && !(crash && (dumb || slower > 1) && !WIFSTOPPED(pty.status)))
         fail(term, words); /* a sanitizer has its own way to die where the screen is not up */
     must_be_given_back(term, words);
