@@ -3,6 +3,7 @@
 
 #include "cli_request.h"
 #include "race_report.h"
+#include "race_screen.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@
 #define EACH RACE_LANES /* lane of what is said for all */
 #define HEADLESS_NS (30 * NS_PER_S)
 #define NOISE_USUAL 4
+#define NOISE_LONGEST_NS (60 * NS_PER_S) /* on a screen, where a race may have no end */
 
 struct said {
     int lane; /* EACH: all */
@@ -271,7 +273,7 @@ static bool on_tick(void *context, int64_t now_ns)
 }
 
 /* 4: a lane is disqualified. A goal that nobody meets is a result, not an error. */
-static int verdict(const struct race *r)
+static int verdict(struct race *r)
 {
     struct race_board b;
     bool violated = false;
@@ -308,6 +310,33 @@ static int run_headless(struct race *race, const struct race_request *r)
     return verdict(race);
 }
 
+static int run_shots(struct race *race, const struct race_request *r)
+{
+    struct race_show show = {.look = r->run.screen.look, .seed = r->run.seed};
+    struct err e = {0};
+    return race_screenshots(race, &show, &r->run.shots, &e) ? cli_fail(&e) : 0;
+}
+
+static int run_screen(struct race *race, const struct race_request *r, const struct race_options *o)
+{
+    static struct print page;
+    struct err e = {0};
+    struct race_show show = {.look = r->run.screen.look, .live = r->run.live, .seed = r->run.seed};
+    int64_t end_ns = o->duration_ns ? o->duration_ns : o->lane[0].preset->duration_ns;
+    if (r->noise > 0)
+        show.noise_ns = end_ns > 0 && end_ns < NOISE_LONGEST_NS ? end_ns : NOISE_LONGEST_NS;
+    int ended = race_screen(race, &show, &e);
+    if (ended == SCREEN_FAILED || ended == SCREEN_NO_TERMINAL)
+        return cli_fail(&e);
+    print_init(&page, STDOUT_FILENO);
+    if (ended >= 0) {
+        race_text(&page, race);
+        print_flush(&page);
+    }
+    int code = verdict(race);
+    return code ? code : screen_exit_code(ended);
+}
+
 static int open_and_run(const struct race_request *r, struct stuff *s)
 {
     struct err e = {0};
@@ -328,7 +357,9 @@ static int open_and_run(const struct race_request *r, struct stuff *s)
         return cli_fail(&e);
     if (race_notice(race)[0])
         fprintf(stderr, "spillway: %s\n", race_notice(race));
-    int code = headless ? run_headless(race, r) : 0;
+    int code = r->run.shots.count > 0 ? run_shots(race, r)
+               : headless             ? run_headless(race, r)
+                                      : run_screen(race, r, &o);
     race_close(race);
     return code;
 }

@@ -12,6 +12,7 @@ const char *const key_context_titles[KEYS_CONTEXTS] = {
     [KEYS_MENU] = "In a menu",
     [KEYS_HELP] = "On this page",
     [KEYS_LINE] = "While typing a command or a value",
+    [KEYS_RACE] = "In a race",
 };
 
 #define M KEYS_MAIN
@@ -207,6 +208,18 @@ static const struct key_def usual[] = {
     {KEYS_LINE, PRESS_CTRL('W'), "Ctrl-W", ACT_NONE, NULL, NULL, "delete a word"},
     {KEYS_LINE, PRESS_CTRL('U'), "Ctrl-U", ACT_NONE, NULL, NULL, "delete to the start"},
     {KEYS_LINE, PRESS_CTRL('K'), "Ctrl-K", ACT_NONE, NULL, NULL, "delete to the end"},
+
+    {KEYS_RACE, '1', "1-4", ACT_LANE, NULL, NULL, "focus a lane: what you do goes to it alone"},
+    {KEYS_RACE, '2', "", ACT_LANE, NULL, NULL, NULL},
+    {KEYS_RACE, '3', "", ACT_LANE, NULL, NULL, NULL},
+    {KEYS_RACE, '4', "", ACT_LANE, NULL, NULL, NULL},
+    {KEYS_RACE, '*', "*", ACT_LANES, NULL, "all lanes", "all lanes: what you do goes to each"},
+    {KEYS_RACE, 'M', "M", ACT_METRIC, NULL, "Metric", "the next figure in the graphs"},
+    {KEYS_RACE, 'b', "b", ACT_BASELINE, NULL, "Baseline",
+     "the focused lane, or the next one, becomes the baseline"},
+    {KEYS_RACE, 'd', "d", ACT_DIFFER, NULL, "Diff", "what differs between the lanes, and back"},
+    {KEYS_RACE, 'e', "e", ACT_EXPORT, NULL, "Export",
+     "the scoreboard as JSON into a file race-N.json here"},
 };
 
 #undef M

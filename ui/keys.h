@@ -43,6 +43,7 @@ enum key_context {
     KEYS_MENU,
     KEYS_HELP,
     KEYS_LINE,
+    KEYS_RACE,
     KEYS_CONTEXTS
 };
 extern const char *const key_context_titles[KEYS_CONTEXTS];
@@ -127,6 +128,12 @@ enum action {
     ACT_HELP_PAGE,
     ACT_HELP_CLOSE,
     ACT_HELP_RUN,
+    ACT_LANE, /* digit; from here to ACT_EXPORT: race_hand.c */
+    ACT_LANES,
+    ACT_METRIC,
+    ACT_BASELINE,
+    ACT_DIFFER,
+    ACT_EXPORT,
 };
 
 struct key_def {

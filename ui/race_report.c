@@ -115,7 +115,7 @@ static void print_settings(struct print *o, const struct race *r, int baseline)
     }
 }
 
-void race_text(struct print *o, const struct race *r)
+void race_text(struct print *o, struct race *r)
 {
     struct race_board b;
     race_score(r, &b);
@@ -220,7 +220,7 @@ static void json_lane(struct print *o, const struct race *r, const struct race_b
     print_text(o, "}");
 }
 
-void race_json(struct print *o, const struct race *r, bool live, uint64_t seed)
+void race_json(struct print *o, struct race *r, bool live, uint64_t seed)
 {
     struct race_board b;
     race_score(r, &b);

@@ -159,19 +159,33 @@ static uint32_t key_named(const char *name, size_t n)
     return PRESS_NONE;
 }
 
+uint32_t shot_key(const char **keys)
+{
+    const char *end = **keys == '<' ? strchr(*keys, '>') : NULL;
+    uint32_t key = end == NULL ? PRESS_NONE : key_named(*keys + 1, (size_t)(end - *keys - 1));
+    if (key == PRESS_NONE)
+        return utf8_next(keys);
+    *keys = end + 1;
+    return key;
+}
+
 void shot_keys(struct control *c, const char *keys)
 {
     int64_t now = c->newest->now_ns;
     while (*keys != 0) {
-        const char *end = *keys == '<' ? strchr(keys, '>') : NULL;
-        uint32_t key = end == NULL ? PRESS_NONE : key_named(keys + 1, (size_t)(end - keys - 1));
-        if (key != PRESS_NONE)
-            keys = end + 1;
-        else
-            key = utf8_next(&keys);
-        control_key(c, key, now);
+        control_key(c, shot_key(&keys), now);
         c->command[0] = 0; /* a picture changes nothing */
     }
+}
+
+void shot_view(struct view *v, const struct shot_look *look)
+{
+    v->glyphs = look->glyphs;
+    v->looks.theme = look->theme;
+    v->looks.colours = look->colours;
+    v->mono = look->colours == 0 || look->theme == THEME_MONO;
+    v->looks.big = look->big;
+    v->looks.redact = look->redact;
 }
 
 bool shot_draw(struct control *c, const struct shot *s, const struct shot_look *look,
@@ -186,12 +200,7 @@ bool shot_draw(struct control *c, const struct shot *s, const struct shot_look *
     memcpy(before, c, sizeof *c);
     c->width = s->width;
     c->height = s->height;
-    c->view.glyphs = look->glyphs;
-    c->view.looks.theme = look->theme;
-    c->view.looks.colours = look->colours;
-    c->view.mono = look->colours == 0 || look->theme == THEME_MONO;
-    c->view.looks.big = look->big;
-    c->view.looks.redact = look->redact;
+    shot_view(&c->view, look);
     shot_keys(c, s->keys);
     view_draw(g, &c->view, &cursor);
     memcpy(c, before, sizeof *c);
@@ -371,7 +380,7 @@ static void write_all(struct shot_out *o, const struct job *j)
     }
 }
 
-static int output(const struct shot_out *o, struct err *e)
+int shot_output(const struct shot_out *o, struct err *e)
 {
     if (o->failed)
         return cli_error(e, ERR_MEMORY, "out of memory");
@@ -384,7 +393,7 @@ static int output(const struct shot_out *o, struct err *e)
     return 0;
 }
 
-static struct shot_look look_of(const struct look_options *o, enum shot_format format)
+struct shot_look shot_look_of(const struct look_options *o, enum shot_format format)
 {
     struct shot_look l = {looks_theme(&(struct look_options){.theme = o->theme}, getenv), 256,
                           o->glyphs > 0 ? (enum glyphs)(o->glyphs - 1) : GLYPHS_BRAILLE, o->big,
@@ -414,7 +423,7 @@ int screenshot_run_of(shot_run_fn *run, void *of, const struct shots *s,
     struct err e = {0, ""};
     struct shot_out out = {0};
     job.shots = s;
-    job.look = look_of(look, s->format);
+    job.look = shot_look_of(look, s->format);
     for (int i = 0; i < s->count; i++)
         grid_init(&job.grid[i]);
     sort(&job, at_ns);
@@ -423,7 +432,7 @@ int screenshot_run_of(shot_run_fn *run, void *of, const struct shots *s,
         cli_error(&e, code, "out of memory");
     if (code == 0) {
         write_all(&out, &job);
-        code = output(&out, &e);
+        code = shot_output(&out, &e);
     }
     for (int i = 0; i < s->count; i++)
         grid_fini(&job.grid[i]);

@@ -66,6 +66,12 @@ MUST_USE bool shot_draw(struct control *c, const struct shot *s, const struct sh
 /* Presses keys as a person would; a name in <> is one key: <Enter>, <Tab>, <F7>. */
 void shot_keys(struct control *c, const char *keys);
 
+/* The next key of such a text; moves past it. */
+uint32_t shot_key(const char **keys);
+/* Gives a view the look of a picture; what that look is by options and environment. */
+void shot_view(struct view *v, const struct shot_look *look);
+struct shot_look shot_look_of(const struct look_options *o, enum shot_format format);
+
 /* Text of a grid in a format, to a growing buffer. */
 struct shot_out {
     char *text; /* owned; NULL: no memory, or nothing yet */
@@ -74,6 +80,8 @@ struct shot_out {
 };
 void shot_write(struct shot_out *o, const struct grid *g, enum shot_format format,
                 const struct shot_look *look, const char *title);
+/* To standard output. */
+MUST_USE int shot_output(const struct shot_out *o, struct err *e);
 void shot_put(struct shot_out *o, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* A picture, its upper edge at y; part of a larger one. */
 void shot_svg(struct shot_out *o, const struct grid *g, const struct shot_look *look, int y);

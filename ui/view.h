@@ -37,6 +37,7 @@ struct view {
     struct replay_view replay;
     uint64_t recorded; /* bytes of the recording under way; 0: none */
     bool ended;        /* the run is over */
+    bool race;         /* a lane of a race: its keys are on the bar */
     int64_t stale_ns;  /* since the last reading came; shown above one second */
     int fps;           /* frames a second in force; shown when below what is wanted */
     int64_t window_ns; /* width of the graphs */

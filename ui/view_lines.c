@@ -303,6 +303,7 @@ void draw_keys(struct grid *g, struct rect r, const struct view *v)
                                : v->mode == MODE_MENU ? KEYS_MENU
                                : v->cross             ? KEYS_CROSS
                                : v->replay.on         ? KEYS_REPLAY
+                               : v->race              ? KEYS_RACE
                                                       : KEYS_MAIN;
     int dx = 0, kept = 0;
     for (int i = 0; i < key_count; i++)
@@ -311,8 +312,9 @@ void draw_keys(struct grid *g, struct rect r, const struct view *v)
             kept = bar_width(&key_table[i]) + 1;
     for (int i = 0; i < key_count; i++) {
         const struct key_def *k = &key_table[i];
-        bool both = context == KEYS_REPLAY && k->context == KEYS_MAIN &&
-                    (k->action == ACT_HELP || k->action == ACT_TYPE || k->action == ACT_QUIT);
+        bool both = (context == KEYS_REPLAY || context == KEYS_RACE) && k->context == KEYS_MAIN &&
+                    (k->action == ACT_HELP || k->action == ACT_TYPE || k->action == ACT_QUIT ||
+                     (context == KEYS_RACE && (k->code == 's' || k->code == ' ')));
         if ((k->context != context && !both) || k->bar == NULL)
             continue;
         kept = k->action == ACT_QUIT ? 0 : kept;

@@ -39,7 +39,8 @@ struct race {
     char notice[300];
     struct lane lane[RACE_LANES];
     int64_t now_ns;
-    int64_t noise[SCORE_FIGURES];
+    int baseline;                 /* options.baseline is the one that the noise is of */
+    int64_t noise[SCORE_FIGURES]; /* guarded by lock, as noise_known */
     bool noise_known;
     struct flag stop;
     pthread_mutex_t lock;
@@ -253,6 +254,7 @@ int race_open(const struct race_options *o, struct race **out, struct err *e)
     if (r == NULL)
         return fail(e, ERR_MEMORY, "the system gave no memory");
     r->options = *o;
+    r->baseline = o->baseline;
     flag_init(&r->stop);
     pthread_mutex_init(&r->lock, NULL);
     for (int i = 0; i < o->lanes; i++) {
@@ -293,7 +295,8 @@ int race_lanes(const struct race *r) { return r->options.lanes; }
 const struct goal *race_goal(const struct race *r) { return &r->goal; }
 const char *race_notice(const struct race *r) { return r->notice; }
 const char *race_ledger_text(const struct race *r, int lane) { return r->lane[lane].ledger; }
-void race_baseline(struct race *r, int lane) { r->options.baseline = lane; }
+void race_baseline(struct race *r, int lane) { r->baseline = lane; }
+void race_stop(struct race *r) { flag_raise(&r->stop); }
 
 const struct preset *race_preset(const struct race *r, int lane) { return &r->lane[lane].preset; }
 
@@ -302,11 +305,14 @@ const struct sp_reading *race_reading(const struct race *r, int lane)
     return r->lane[lane].reading;
 }
 
-void race_score(const struct race *r, struct race_board *out)
+void race_score(struct race *r, struct race_board *out)
 {
     int lanes = r->options.lanes;
-    *out = (struct race_board){.baseline = r->options.baseline, .noise_known = r->noise_known};
+    *out = (struct race_board){.baseline = r->baseline};
+    pthread_mutex_lock(&r->lock);
+    out->noise_known = r->noise_known;
     memcpy(out->noise, r->noise, sizeof out->noise);
+    pthread_mutex_unlock(&r->lock);
     for (int i = 0; i < lanes; i++) {
         out->score[i] = r->lane[i].score;
         out->missed[i] = goal_missed(&r->goal, &r->lane[i].score);
@@ -462,6 +468,7 @@ static int run_noise(struct race *r, int64_t duration_ns, struct err *e)
     }
     if (flag_is(&r->stop))
         return 0;
+    pthread_mutex_lock(&r->lock);
     for (int f = 0; f < SCORE_FIGURES; f++) {
         int64_t low = run[first].value[f], high = low;
         for (int i = first; i <= count; i++) {
@@ -471,6 +478,7 @@ static int run_noise(struct race *r, int64_t duration_ns, struct err *e)
         r->noise[f] = high - low;
     }
     r->noise_known = true;
+    pthread_mutex_unlock(&r->lock);
     return 0;
 }
 

@@ -52,6 +52,8 @@ struct race;
 MUST_USE int race_open(const struct race_options *o, struct race **out, struct err *e);
 /* Stops what still runs. */
 void race_close(struct race *r);
+/* Asks what runs (race_run, race_measure_noise) to come to its end soon; from any thread. */
+void race_stop(struct race *r);
 
 int race_lanes(const struct race *r);
 const struct goal *race_goal(const struct race *r);
@@ -73,14 +75,15 @@ typedef void race_reading_fn(void *context, int lane, const struct sp_reading *r
 MUST_USE int race_start(struct race *r, struct err *e);
 MUST_USE int race_advance(struct race *r, int64_t until_ns, race_reading_fn *reading, void *context,
                           bool *over, struct err *e);
-/* Measures the noise now, for so much engine time; blocks. */
+/* Measures the noise now, over so much engine time; blocks. May run on a thread of its own
+ * beside the others' calls. */
 MUST_USE int race_measure_noise(struct race *r, int64_t duration_ns, struct err *e);
 
 /* A command for one lane, or for all (-1). ERR_BAD and a sentence if no lane may run it. */
 MUST_USE int race_command(struct race *r, int lane, const char *text, struct err *e);
 
 void race_baseline(struct race *r, int lane);
-void race_score(const struct race *r, struct race_board *out);
+void race_score(struct race *r, struct race_board *out);
 
 /* After race_run: what the ledger of a lane says; "" if it is good. */
 const char *race_ledger_text(const struct race *r, int lane);

@@ -1,0 +1,65 @@
+# A race in a real terminal (tmux): keys reach all lanes or one, the clock is one for all,
+# any size lives, and leaving gives the terminal back with the result. SPILLWAY is the program.
+set -u
+command -v tmux >/dev/null || {
+    echo "skipped: there is no tmux to show a screen in"
+    exit 0
+}
+dir=$(mktemp -d) || exit 1
+program=$(realpath "$SPILLWAY") || exit 1
+unset TMUX LINES COLUMNS NO_COLOR FORCE_COLOR XDG_STATE_HOME XDG_CONFIG_HOME
+export LC_ALL=C.UTF-8 TMUX_TMPDIR="$dir" HOME="$dir" TERM=xterm-256color
+server() { tmux -u -L race -f /dev/null "$@"; }
+finish() {
+    server kill-server 2>/dev/null
+    rm -rf "$dir" 2>/dev/null || { sleep 0.5; rm -rf "$dir"; }
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+shown() { server capture-pane -p; }
+# wait_for TEXT WHAT: until TEXT stands on the screen
+wait_for() {
+    tries=0
+    until shown | grep -q -e "$1"; do
+        tries=$((tries + 1))
+        [ $tries -le 600 ] || { echo "FAILED: $2"; shown; exit 1; }
+        sleep 0.05
+    done
+}
+press() { server send-keys "$@"; }
+
+mkdir "$dir/here"
+server new-session -d -x 120 -y 36 "sh -c 'cp -r presets $dir/here/; cd $dir/here && $program race vanilla burst excess --noise 0; echo exit code \$?; sleep 60'"
+wait_for 'spillway RACE' 'the race screen does not come'
+wait_for 'C excess' 'there is no third lane'
+press '>' '>' '>' '>'
+wait_for 'x16' 'the speed of all lanes does not change'
+press s
+wait_for 'all: spike x2 10s' 'a spike does not go to all lanes'
+press 2
+wait_for 'to B only' 'lane B is not focused'
+press ':mark hello' Enter
+wait_for 'B: mark hello' 'a mark does not go to the focused lane'
+press '*' M
+wait_for 'p50 (M: next)' 'M does not change the figure'
+press d
+wait_for 'What differs' 'there are no differences'
+press d Space
+wait_for 'FROZEN' 'Space does not freeze'
+press Space '?'
+wait_for 'In a race\|type to find\|find' 'there is no help'
+press Escape e
+wait_for 'race-1.json' 'the scoreboard is not kept'
+server resize-window -x 80 -y 24
+wait_for 'p50 of A B C' 'at 80 columns the lanes are not in one graph'
+server resize-window -x 1 -y 1
+server resize-window -x 30 -y 6
+wait_for 'lane' 'no scoreboard on a small screen'
+server resize-window -x 120 -y 36
+wait_for 'spillway RACE' 'it does not come back from a small screen'
+press q
+wait_for 'exit code 0' 'q does not leave with 0'
+shown | grep -q 'race of 3 lanes' || { echo 'FAILED: no result is left behind'; shown; exit 1; }
+grep -q '"v":1,"race":3' "$dir/here/race-1.json" || { echo 'FAILED: what was kept is no result'; exit 1; }
+echo 'race screen holds'
