@@ -218,7 +218,7 @@ static const struct key_def usual[] = {
     {KEYS_RACE, 'b', "b", ACT_BASELINE, NULL, "Baseline",
      "the focused lane, or the next one, becomes the baseline"},
     {KEYS_RACE, 'd', "d", ACT_DIFFER, NULL, "Diff", "what differs between the lanes, and back"},
-    {KEYS_RACE, 'e', "e", ACT_EXPORT, NULL, "Export",
+    {KEYS_RACE, 'e', "e", ACT_SCORE_EXPORT, NULL, "Export",
      "the scoreboard as JSON into a file race-N.json here"},
 };
 

@@ -128,12 +128,12 @@ enum action {
     ACT_HELP_PAGE,
     ACT_HELP_CLOSE,
     ACT_HELP_RUN,
-    ACT_LANE, /* digit; from here to ACT_EXPORT: race_hand.c */
+    ACT_LANE, /* digit; from here to ACT_SCORE_EXPORT: race_hand.c */
     ACT_LANES,
     ACT_METRIC,
     ACT_BASELINE,
     ACT_DIFFER,
-    ACT_EXPORT,
+    ACT_SCORE_EXPORT,
 };
 
 struct key_def {

@@ -265,7 +265,7 @@ static void act(struct race_hand *h, const struct key_def *key, int64_t now_ns)
     case ACT_DIFFER:
         h->differ = !h->differ;
         break;
-    case ACT_EXPORT:
+    case ACT_SCORE_EXPORT:
         h->export_wanted = true;
         break;
     default:
@@ -276,11 +276,15 @@ static void act(struct race_hand *h, const struct key_def *key, int64_t now_ns)
 /* Keys of the dashboard that would act on what a race does not show. */
 static bool hidden(const struct key_def *k)
 {
-    bool knob = k->action >= ACT_KNOB_UP && k->action <= ACT_STAGE;
-    return knob || k->action == ACT_PANEL || k->action == ACT_FULL || k->action == ACT_FOCUS_NEXT ||
-           k->action == ACT_FOCUS_PREVIOUS || k->action == ACT_BIG || k->action == ACT_LATENCY ||
-           k->action == ACT_RECORD || k->action == ACT_MARKER_NEXT ||
-           k->action == ACT_MARKER_PREVIOUS || k->action == ACT_SCALE || k->action == ACT_AXIS;
+    static const enum action others[] = {
+        ACT_PANEL,   ACT_FULL,       ACT_FOCUS_NEXT,  ACT_FOCUS_PREVIOUS,  ACT_BIG,
+        ACT_LATENCY, ACT_RECORD,     ACT_MARKER_NEXT, ACT_MARKER_PREVIOUS, ACT_SCALE,
+        ACT_AXIS,    ACT_MENU_SAVE,  ACT_MENU_OPEN,   ACT_MENU_SETUP,      ACT_FIND,
+        ACT_EXPORT,  ACT_EXPORT_RUN, ACT_RESTART};
+    bool found = k->action >= ACT_KNOB_UP && k->action <= ACT_STAGE;
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        found = found || k->action == others[i];
+    return found;
 }
 
 /* True if the key was the race's own, or is none in a race. */
