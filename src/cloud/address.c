@@ -134,7 +134,11 @@ static int take_rest(const struct pieces *p, int i, struct function_name *out, s
 static int take_arn(const struct pieces *p, struct function_name *out, struct err *e)
 {
     size_t partition = p->count > 1 ? p->size[1] : 0;
-    if (partition < 3 || partition >= sizeof out->partition || memcmp(p->at[1], "aws", 3) != 0)
+    bool good =
+        partition >= 3 && partition < sizeof out->partition && memcmp(p->at[1], "aws", 3) == 0;
+    for (size_t i = 0; good && i < partition; i++)
+        good = is_lower(p->at[1][i]) || p->at[1][i] == '-';
+    if (!good)
         return bad(e, "an ARN begins with arn:aws:, arn:aws-cn: or such");
     copy(out->partition, sizeof out->partition, p->at[1], partition);
     if (!piece_is(p, 2, "lambda"))

@@ -162,6 +162,14 @@ static bool is_token(char c)
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c && strchr("!#$%&'*+-.^_`|~", c));
 }
 
+bool sign_is_name(const char *name)
+{
+    for (size_t i = 0; name[i]; i++)
+        if (!is_token(name[i]))
+            return false;
+    return name[0] != '\0';
+}
+
 /* Session tokens are long, so eight bytes at a time: true if one of them may be a control
  * character (a tab is one too). */
 static bool is_suspect(const char *bytes)

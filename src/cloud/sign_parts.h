@@ -60,6 +60,8 @@ int sign_error(struct err *e, const char *format, ...) __attribute__((format(pri
 void sign_hex(const unsigned char *bytes, size_t count, char *dst);
 void sign_hash(const void *bytes, size_t size, char hex[SIGN_HEX + 1]);
 
+/* True for what can be a header's name in lower case (a token of RFC 9110). */
+bool sign_is_name(const char *name);
 /* Forgets the headers collected. */
 void sign_headers_begin(struct signer *s);
 /* Adds one, its name in lower case. */

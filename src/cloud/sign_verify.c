@@ -127,7 +127,7 @@ static enum sign_verdict collect(struct signer *s, const struct sign_request *r,
     for (;; at++) {
         if (!take(&at, ";", name, sizeof name))
             return malformed(e, "SignedHeaders is not a list such as host;x-amz-date");
-        if (strcmp(before, name) >= 0 || strpbrk(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+        if (strcmp(before, name) >= 0 || !sign_is_name(name))
             return malformed(e, "SignedHeaders must be in lower case, sorted, each name once");
         host = host || strcmp(name, "host") == 0;
         date = date || strcmp(name, "x-amz-date") == 0 || strcmp(name, "date") == 0;

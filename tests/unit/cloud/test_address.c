@@ -108,6 +108,7 @@ Test(address, function_names_refused)
     no_function("arn:aws:lambda:eu-west-1:123456789012:layer:tok", "\"function\"");
     no_function("arn:aws:lambda:eu-west-1:123456789012", "\"function\"");
     no_function("arn", "arn:aws:");
+    no_function("arn:aws\n:lambda:eu-west-1:123456789012:function:tok", "arn:aws:");
     no_function("a:b:c:d:e:f:g:h:i:j:k", "12 digits");
 }
 

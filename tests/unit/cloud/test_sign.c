@@ -380,6 +380,9 @@ Test(verify, tells_what_is_malformed, .init = open_signer, .fini = close_signer)
     replace(&a, "content-type;host;", "content-type;host;x-absent;");
     expect_verdict(&a, SIGN_MALFORMED, "did not arrive");
     a = good();
+    replace(&a, "content-type;host;", "content-type;host;x-\n;"); /* would tear a log apart */
+    expect_verdict(&a, SIGN_MALFORMED, "lower case");
+    a = good();
     replace(&a, "content-type;host;", "content-type;;host;");
     expect_verdict(&a, SIGN_MALFORMED, "list");
     a = good();
