@@ -16,11 +16,13 @@
 #include "cloud/address.h"
 #include "cloud/credentials.h"
 #include "cloud/emulator.h"
+#include "cloud/provider.h"
 #include "cloud/settings.h"
 #include "cloud/sign.h"
 #include "control/policy.h"
 #include "io/preset.h"
 #include "io/preset_write.h"
+#include "record/payload.h"
 #include "record/tokenize.h"
 
 #define SP_VERTICES 32
@@ -100,6 +102,7 @@ struct sp_reading {
     char preset[64];
     char why[300];
     char provider[16];
+    char endpoint[80];   /* host and port that calls go to; "" for the model */
     int64_t duration_ns; /* 0 = open end */
 
     double in_rate, out_rate, offered_rate; /* records/s over the last second */
@@ -136,6 +139,9 @@ struct sp_reading {
     int64_t concurrency_now; /* adaptive limit in force */
     int64_t env_cold, env_busy, env_warm;
     uint64_t burst_records, batches, calls, retries, throttled, cold_starts, failed, executed;
+    uint64_t timeouts;           /* calls given up by knob `timeout` */
+    uint64_t splits;             /* batches halved because they were too large */
+    uint64_t fell_back;          /* records that came back from the lane to run locally */
     uint64_t duplicates_dropped; /* late or second answers recognised by ticket */
     int64_t retry_tokens;
     int breaker; /* enum breaker_state */
@@ -177,8 +183,14 @@ struct sp_options {
     const char *dead_letters; /* file; NULL: none is written */
     const char *cpu;          /* SPILLWAY_CPU */
     const char *plant;        /* test builds: "drop:PLACE:N", NULL otherwise */
-    bool readonly;            /* commands from SP_YOU and SP_SOCKET are refused */
-    int pace_ppm; /* sim: speed against the wall clock (10^6 = x1); 0 = as fast as it can */
+    const char *endpoint;     /* URL that functions are called at; NULL: the preset's */
+    const char *function;     /* NAME[:ALIAS], an ARN, or NAME=KIND:SOURCE for the emulator; NULL */
+    const char *profile;      /* of AWS's files; NULL: as the environment says */
+    enum provider_auth auth;
+    enum payload_form payload;
+    bool log_tail; /* functions send the end of their log with each answer */
+    bool readonly; /* commands from SP_YOU and SP_SOCKET are refused */
+    int pace_ppm;  /* sim: speed against the wall clock (10^6 = x1); 0 = as fast as it can */
 };
 
 struct sp_engine;

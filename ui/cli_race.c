@@ -366,7 +366,7 @@ static int open_and_run(const struct race_request *r, struct stuff *s)
 
 static int run(int argc, char **argv)
 {
-    struct race_request r = {.run = {.seed = 1, .provider = -1, .budget_nusd = -1},
+    struct race_request r = {.run = {.seed = 1, .functions = {.provider = -1, .budget_nusd = -1}},
                              .noise = NOISE_USUAL};
     int exit_code = 0;
     if (cli_parse(&cli_race, argc, argv, &r, &exit_code))

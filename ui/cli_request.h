@@ -3,6 +3,7 @@
 #define UI_CLI_REQUEST_H
 
 #include "cli.h"
+#include "cli_functions.h"
 #include "headless.h"
 #include "screen.h"
 #include "screenshot.h"
@@ -34,8 +35,7 @@ struct request {
     const char *report_dir;
     const char *log;
     const char *record;
-    int provider;        /* -1: the preset's */
-    int64_t budget_nusd; /* -1: the preset's */
+    struct functions_request functions;
     bool readonly;
     struct screen_options screen;
     struct shots shots;

@@ -1,5 +1,6 @@
 /* `spillway run`: gathers what the command line says, checks all of it before
  * anything starts, and hands over to the screen or to headless.c. */
+#include "cli_functions.h"
 #include "cli_request.h"
 #include "headless.h"
 #include "headless_summary.h"
@@ -181,27 +182,6 @@ static int take_dead_letters(void *request, const char *value, struct err *e)
     return 0;
 }
 
-static int take_provider(void *request, const char *value, struct err *e)
-{
-    for (int i = 0; provider_names[i]; i++) {
-        if (strcmp(value, provider_names[i]) == 0) {
-            ((struct request *)request)->provider = i;
-            return 0;
-        }
-    }
-    const char *near = preset_nearest(value, provider_names);
-    return cli_error(e, ERR_BAD, "\"%.60s\" is no provider%s%s%s", value,
-                     near ? "; did you mean " : ": model is the one there is", near ? near : "",
-                     near ? "?" : "");
-}
-
-static int take_budget(void *request, const char *value, struct err *e)
-{
-    const struct knob_def *budget = &knob_table[KNOB_BUDGET];
-    return cli_quantity(UNIT_USD, value, budget->min, budget->max,
-                        &((struct request *)request)->budget_nusd, e);
-}
-
 static int take_readonly(void *request, const char *value, struct err *e)
 {
     (void)value;
@@ -338,8 +318,30 @@ static const struct cli_option options[] = {
     {"record", "FILE",
      "Records the run into FILE, which must not exist: spillway replay FILE shows it again.",
      take_record},
-    {"provider", "NAME", "What runs the functions, instead of the preset's: model.", take_provider},
-    {"budget", "USD", "Money that functions may cost in this run; 0 sets no limit.", take_budget},
+    {"provider", "NAME",
+     "What runs the functions, instead of the preset's: emulator (one of our own on this machine, "
+     "over HTTP: the usual one), model (no HTTP; virtual time always has it), aws (Lambda's Invoke "
+     "API) or url (a function URL).",
+     functions_take_provider},
+    {"endpoint", "URL", "Where calls go, instead of the provider's own address.",
+     functions_take_endpoint},
+    {"function", "NAME",
+     "Which function is called (default tokenize): NAME, NAME:ALIAS or an ARN. For the emulator "
+     "also NAME=KIND:SOURCE, which puts such a function behind it: tok=python:DIR, tok=java:JAR.",
+     functions_take_function},
+    {"auth", "HOW",
+     "iam signs the calls, none does not, auto (the default) signs where AWS would want it.",
+     functions_take_auth},
+    {"profile", "NAME", "Profile of AWS's files for keys and region (AWS_PROFILE else).",
+     functions_take_profile},
+    {"payload", "FORM",
+     "Form of a call's body: v1 (the default: one entry per record) or list (an array of strings, "
+     "one flat array of tokens back).",
+     functions_take_payload},
+    {"log-tail", NULL, "Asks functions for the end of their log; `tail` shows the newest.",
+     functions_take_tail},
+    {"budget", "USD", "Money that functions may cost in this run; 0 sets no limit.",
+     functions_take_budget},
     {"readonly", NULL, "Refuses commands from the keyboard.", take_readonly},
     {"theme", "NAME",
      "Colours of the screen: dark, light, projector, mono or user (theme.json among your "
@@ -386,11 +388,7 @@ static int load_preset(struct preset *p, const struct request *r, struct err *e)
     if (code)
         return code;
     source_apply(r, p);
-    if (r->provider >= 0)
-        p->provider = (enum provider)r->provider;
-    if (r->budget_nusd >= 0)
-        p->knobs.value[KNOB_BUDGET] = r->budget_nusd;
-    return 0;
+    return functions_settle(r, p, e);
 }
 
 static bool wants_headless(const struct request *r, const struct preset *p)
@@ -428,6 +426,12 @@ static struct sp_options options_of(const struct request *r, const struct preset
         .sink_dir = r->sink_dir,
         .dead_letters = source_letters(r),
         .cpu = getenv("SPILLWAY_CPU"),
+        .endpoint = r->functions.endpoint,
+        .function = r->functions.function,
+        .profile = r->functions.profile,
+        .auth = r->functions.auth,
+        .payload = r->functions.payload,
+        .log_tail = r->functions.log_tail,
         .readonly = r->readonly,
         .pace_ppm = r->sim && !headless ? (int)PPM_ONE : 0,
     };
@@ -525,7 +529,7 @@ static int run_request(const struct request *r, struct preset *p)
 
 static int run(int argc, char **argv)
 {
-    struct request r = {.seed = SEED_DEFAULT, .provider = -1, .budget_nusd = -1};
+    struct request r = {.seed = SEED_DEFAULT, .functions = {.provider = -1, .budget_nusd = -1}};
     int exit_code = 0;
     if (cli_parse(&cli_run, argc, argv, &r, &exit_code) == 0) {
         struct preset *p = malloc(sizeof *p);

@@ -127,7 +127,8 @@ static bool service_hoped(const struct lane *l, int64_t now_ns)
 
 static void update_credit(struct lane *l, int64_t now_ns)
 {
-    bool money = lane_has_money(l) || !l->config.has_local;
+    l->broke = !lane_has_money(l);
+    bool money = !l->broke || !l->config.has_local;
     bool service = service_hoped(l, now_ns);
     bool room = l->queue_count == 0 && l->blocks < l->config.blocks_max;
     bool credit =
@@ -219,6 +220,17 @@ uint32_t lane_kill(struct lane *l, int64_t now_ns)
         records += k->batch.records;
         lane_queue_push(l, t, true);
     }
+    return records;
+}
+
+uint32_t lane_move(struct lane *l, const struct transport *transport, int64_t spent_nusd,
+                   int64_t now_ns)
+{
+    uint32_t records = lane_kill(l, now_ns);
+    l->transport = transport;
+    l->spent_before_nusd = spent_nusd;
+    l->spent_nusd = l->price_nusd = 0;
+    breaker_init(&l->breaker);
     return records;
 }
 

@@ -72,6 +72,7 @@ struct lane {
     const struct knobs *knobs;
     struct batch_policy_state batch_state;
     struct batch_seen batch_seen; /* refreshed by the controller */
+    int64_t spent_before_nusd;    /* at platforms that this one replaced */
     int64_t spent_nusd;           /* authoritative cost so far, refreshed by the engine */
     /* work */
     struct block *cur; /* input being copied */
@@ -89,6 +90,7 @@ struct lane {
     uint32_t calling, blocks;
     int64_t price_nusd; /* highest price of a recent call: reserve against the budget */
     bool credit;        /* the dispatcher reads it */
+    bool broke;         /* the money is spent, but for what is under way */
     bool ended;
     struct retry_budget retry;
     struct breaker breaker;
@@ -115,6 +117,11 @@ int64_t lane_due(const void *self);
 /* Every call under way is given up and its records dispatched again (`kill`).
  * Returns the number of records. */
 uint32_t lane_kill(struct lane *l, int64_t now_ns);
+
+/* Another platform from now on. What is under way at the old one is dispatched again; returns
+ * the number of records. spent_nusd: everything spent so far. */
+uint32_t lane_move(struct lane *l, const struct transport *transport, int64_t spent_nusd,
+                   int64_t now_ns);
 
 /* The record `id` holds up the order: sends it, and every record of its ticket
  * that is older than emitted_before, to the local lane as a second copy. Returns

@@ -193,7 +193,8 @@ bool lane_has_money(const struct lane *l)
         return true;
     struct bill bill = look_at_bill(l);
     int64_t reserve_nusd = bill.price_nusd + bill.price_nusd / 2;
-    return bill.spent_nusd + (bill.unbilled + 1) * reserve_nusd <= l->budget_nusd;
+    return l->spent_before_nusd + bill.spent_nusd + (bill.unbilled + 1) * reserve_nusd <=
+           l->budget_nusd;
 }
 
 static bool start_one(struct lane *l, uint32_t t, int64_t now_ns)

@@ -318,12 +318,8 @@ static bool make_memory(struct invoker *v, const struct invoker_options *o)
         return false;
     spsc_init(&v->wishes, v->wishes_memory, sizeof(struct wish), wishes);
     spsc_init(&v->done, v->done_memory, sizeof(uint32_t), done);
-    for (uint32_t i = n; i-- > 0;) {
-        v->flight[i].index = i;
-        v->flight[i].invoker = v;
-        v->flight[i].setting = &v->setting;
+    for (uint32_t i = n; i-- > 0;)
         v->free[v->free_count++] = i;
-    }
     return true;
 }
 
@@ -439,9 +435,13 @@ struct invoker_call *invoker_take(struct invoker *v)
 {
     if (v->free_count == 0)
         return NULL;
-    struct invoker_call *c = &v->flight[v->free[--v->free_count]].call;
-    c->body_size = 0;
-    return c;
+    uint32_t index = v->free[--v->free_count];
+    struct flight *f = &v->flight[index]; /* memory that was never used is touched here first */
+    f->index = index;
+    f->invoker = v;
+    f->setting = &v->setting;
+    f->call.body_size = 0;
+    return &f->call;
 }
 
 static void wish(struct invoker *v, struct invoker_call *c, bool cancelled)

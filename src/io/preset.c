@@ -87,7 +87,7 @@ void preset_init(struct preset *p)
     p->schedule.step[0] = (struct schedule_step){.kind = STEP_RATE, .rate_mps = DEFAULT_RATE_MPS};
     vanilla_graph(&p->graph);
     knobs_init(&p->knobs);
-    p->provider = PROVIDER_MODEL;
+    p->provider = PROVIDER_EMULATOR;
     faas_config_init(&p->functions);
     preset_join_slots(p, false);
 }

@@ -175,6 +175,11 @@ static int read_run(struct line_state *s, const struct json_value *o, struct err
         !field_bool(o, "sim", &r->sim) ||
         !line_whole(json_field(o, "duration_ns"), 0, TIME_MAX, &r->duration_ns))
         return bad(e, "\"run\": preset, why, provider, sim, duration_ns are needed");
+    const struct json_value *endpoint = json_field(o, "endpoint"); /* older recordings lack it */
+    r->endpoint[0] = 0;
+    if (endpoint && !line_string(endpoint, r->endpoint, sizeof r->endpoint))
+        return bad(e, "\"run\": \"endpoint\" must be a string of at most %d bytes",
+                   (int)sizeof r->endpoint - 1);
     memset(r->vertex, 0, sizeof r->vertex);
     int code = read_vertices(r, json_field(o, "vertices"), e);
     return code ? code : read_instances(r, json_field(o, "instances"), e);

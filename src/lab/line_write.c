@@ -54,7 +54,8 @@ static bool same_run(const struct sp_reading *a, const struct sp_reading *b)
 {
     if (a->sim != b->sim || a->duration_ns != b->duration_ns || strcmp(a->preset, b->preset) != 0 ||
         strcmp(a->why, b->why) != 0 || strcmp(a->provider, b->provider) != 0 ||
-        a->vertex_count != b->vertex_count || a->instance_count != b->instance_count)
+        strcmp(a->endpoint, b->endpoint) != 0 || a->vertex_count != b->vertex_count ||
+        a->instance_count != b->instance_count)
         return false;
     for (int i = 0; i < a->vertex_count; i++)
         if (!same_vertex(&a->vertex[i], &b->vertex[i]))
@@ -85,6 +86,8 @@ static void write_run(struct text *t, const struct sp_reading *r)
     text_json(t, r->why);
     text_add(t, ",\"provider\":");
     text_json(t, r->provider);
+    text_add(t, ",\"endpoint\":");
+    text_json(t, r->endpoint);
     text_put(t, ",\"sim\":%d,\"duration_ns\":%lld,\"vertices\":[", r->sim,
              (long long)r->duration_ns);
     for (int i = 0; i < r->vertex_count; i++) {

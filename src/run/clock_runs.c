@@ -236,6 +236,8 @@ int run_live(struct sp_engine *g, struct err *e)
         g->now_ns = now < g->end_ns ? now : g->end_ns;
         take_commands(g);
         loop_fire(&g->loop, g->now_ns);
+        if (backing_pending(&g->backing))
+            wake_up(loop_wake(&g->loop, g->lane_agent));
         g->loop.instant_steps = 0;
         bool any = loop_sweep(&g->loop, g->now_ns, engine_clock, g);
         mind_gap(g, now);

@@ -53,6 +53,8 @@ command_fn command_run_fault_share;
 command_fn command_run_fault_throttle;
 command_fn command_run_fault_sink;
 command_fn command_run_fault_off;
+command_fn command_run_provider;
+command_fn command_run_tail;
 command_fn command_run_save;
 command_fn command_run_load;
 command_fn command_run_shell;

@@ -171,17 +171,20 @@ void command_run_kill(struct sp_engine *g, const struct command *c, struct outco
 
 /* ---- faults ------------------------------------------------------------------------- */
 
-static void platform_fault(struct sp_engine *g, enum faas_fault f, int64_t value, int64_t span_ns,
-                           struct outcome *o)
+static void begin_fault(struct sp_engine *g, enum faas_fault f, int64_t value, int64_t span_ns,
+                        struct outcome *o)
 {
     if (!command_span_is_good(span_ns, o))
         return;
-    if (g->model == NULL) {
+    if (g->lane == NULL) {
         command_refuse(o, "no node of this graph calls functions");
         return;
     }
-    g->fault_until_ns[f] = g->now_ns + span_ns;
-    faas_model_fault(g->model, f, value, g->fault_until_ns[f]);
+    if (!backing_fault(&g->backing, f, value, g->now_ns, span_ns)) {
+        command_refuse(o, "%s is not ours to harm: faults need the model or the emulator",
+                       g->backing.host);
+        return;
+    }
     command_effect(o, "for %s", command_say(UNIT_DURATION, span_ns).text);
     snprintf(o->inverse, sizeof o->inverse, "fault off");
 }
@@ -191,7 +194,7 @@ void command_run_fault_latency(struct sp_engine *g, const struct command *c, str
     if (c->value[0] <= 0 || c->value[0] > FAAS_FACTOR_MAX)
         command_refuse(o, "fault latency: the factor must be above x0 and at most x1000000");
     else
-        platform_fault(g, FAULT_LATENCY, c->value[0], c->value[1], o);
+        begin_fault(g, FAULT_LATENCY, c->value[0], c->value[1], o);
 }
 /* The faults that are a share of calls, each named by its command. */
 void command_run_fault_share(struct sp_engine *g, const struct command *c, struct outcome *o)
@@ -200,11 +203,11 @@ void command_run_fault_share(struct sp_engine *g, const struct command *c, struc
     int f = 0;
     while (strcmp(faas_fault_names[f], name) != 0)
         f++;
-    platform_fault(g, (enum faas_fault)f, c->value[0], c->value[1], o);
+    begin_fault(g, (enum faas_fault)f, c->value[0], c->value[1], o);
 }
 void command_run_fault_throttle(struct sp_engine *g, const struct command *c, struct outcome *o)
 {
-    platform_fault(g, FAULT_THROTTLE, PPM_ONE, c->value[0], o);
+    begin_fault(g, FAULT_THROTTLE, PPM_ONE, c->value[0], o);
 }
 void command_run_fault_sink(struct sp_engine *g, const struct command *c, struct outcome *o)
 {
@@ -218,9 +221,7 @@ void command_run_fault_sink(struct sp_engine *g, const struct command *c, struct
 
 void command_faults_off(struct sp_engine *g)
 {
-    for (int f = 0; f < FAAS_FAULTS && g->model; f++)
-        faas_model_fault(g->model, (enum faas_fault)f, 0, 0);
-    memset(g->fault_until_ns, 0, sizeof g->fault_until_ns);
+    backing_faults_off(&g->backing);
     g->sink->blocked_until_ns = 0;
 }
 

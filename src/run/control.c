@@ -44,6 +44,7 @@ void control_apply_knobs(struct sp_engine *g)
         g->lane->batch = v[KNOB_BATCH];
         g->lane->linger_ns = v[KNOB_LINGER];
         g->lane->timeout_ns = v[KNOB_TIMEOUT];
+        backing_set_timeout(&g->backing, v[KNOB_TIMEOUT]);
         g->lane->concurrency = v[KNOB_CONCURRENCY];
         g->lane->budget_nusd = v[KNOB_BUDGET];
         set_batch_policy(g, (int)v[KNOB_BATCH_POLICY]);
@@ -244,6 +245,7 @@ bool control_step(void *engine, int64_t now_ns)
     c->next_ns += g->knobs.value[KNOB_INTERVAL];
     if (c->next_ns <= now_ns)
         c->next_ns = now_ns + g->knobs.value[KNOB_INTERVAL];
+    service_watch(g);
     observe(g, dt_ns);
     struct decision d = {0};
     policy_decide(c->policy, &c->state, &g->knobs, &c->seen, &d);

@@ -159,6 +159,7 @@ int engine_build(struct sp_engine *g, struct err *e)
 /* Back to what sp_open left: everything of the run is given up. */
 void engine_teardown(struct sp_engine *g)
 {
+    backing_close(&g->backing);
     inputs_close(&g->inputs);
     region_free(&g->region);
     memset(&g->twins, 0, sizeof g->twins);
@@ -168,8 +169,7 @@ void engine_teardown(struct sp_engine *g)
     memset(&g->ledger, 0, sizeof g->ledger);
     memset(g->intervention, 0, sizeof g->intervention);
     memset(&g->undo, 0, sizeof g->undo);
-    memset(g->fault_until_ns, 0, sizeof g->fault_until_ns);
-    g->model = NULL;
+    g->away = g->broke = false;
     g->lane = NULL;
     g->sink = NULL;
     g->links = NULL;
@@ -294,6 +294,7 @@ void sp_close(struct sp_engine *g)
         pthread_join(g->thread, NULL);
     }
     writer_close(&g->writer);
+    backing_close(&g->backing);
     inputs_end(&g->inputs);
     region_free(&g->region);
     free(g->loaded);

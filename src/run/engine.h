@@ -9,6 +9,7 @@
 #include "ring/flag.h"
 #include "ring/mailbox.h"
 #include "ring/spsc.h"
+#include "run/backing.h"
 #include "run/inputs.h"
 #include "run/loop.h"
 #include "run/region.h"
@@ -147,7 +148,8 @@ struct sp_engine {
     struct twins twins;
     struct writer writer;
     struct op_tokenize tokenize;
-    struct faas_model *model;
+    struct backing backing;    /* of the lane; zeroed: there is none */
+    bool away, broke;          /* said in the log: calls are held back; the money is spent */
     struct dispatch *dispatch; /* one per instance of the bursting vertex */
     int dispatches;
     struct link *links;
@@ -181,7 +183,7 @@ struct sp_engine {
     uint64_t marks;
     int64_t next_tick_ns;
     int64_t quiet_ns; /* since when only ticks were due; TIME_NEVER: more is */
-    uint32_t control_agent, reading_agent;
+    uint32_t control_agent, reading_agent, lane_agent;
     bool reading_wanted;
     struct sp_reading *reading; /* the newest, engine's own copy */
     sp_tick_fn *tick;
@@ -204,7 +206,6 @@ struct sp_engine {
         char what[64];
     } intervention[128];
     struct undo undo;
-    int64_t fault_until_ns[FAAS_FAULTS];
     /* other threads */
     pthread_t thread;
     bool threaded, joined;
@@ -234,6 +235,15 @@ int64_t control_due(const void *engine);
 void control_apply_knobs(struct sp_engine *g);
 /* A policy was chosen. */
 void control_set_policy(struct sp_engine *g);
+
+/* ---- service.c: the platform behind the lane ----------------------------------------- */
+/* Opens what the preset and the options ask for; `kind` instead of theirs. */
+MUST_USE int service_open(struct sp_engine *g, enum provider kind, struct backing *out,
+                          struct err *e);
+/* The kind that a run has: virtual time always has the model. */
+enum provider service_kind(const struct sp_engine *g);
+/* Writes one event when calls begin to be held back, and one when they go out again. */
+void service_watch(struct sp_engine *g);
 
 /* ---- reading.c ---------------------------------------------------------------------- */
 void reading_init(struct sp_engine *g);

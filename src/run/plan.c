@@ -249,8 +249,6 @@ static int make_task(struct plan *p, struct member *m)
     return 0;
 }
 
-static void compute(void *context, struct block *b) { op_tokenize_apply(context, b, b->cursor); }
-
 static int make_lane(struct plan *p, struct member *m)
 {
     struct sp_engine *g = p->g;
@@ -262,15 +260,13 @@ static int make_lane(struct plan *p, struct member *m)
         .blocking = g->preset.blocking,
         .seed = g->options.seed,
     };
-    int calls_max = (int)(2 * k->max); /* cancelled ones still run */
-    void *model = plan_take(p, faas_model_bytes(&g->preset.functions, calls_max));
     void *memory = plan_take(p, lane_bytes(&c));
     m->is.lane = plan_take(p, sizeof(struct lane));
-    if (model == NULL || memory == NULL || m->is.lane == NULL)
+    if (memory == NULL || m->is.lane == NULL)
         return ERR_MEMORY;
-    g->model = faas_model_init(model, &g->preset.functions, calls_max, g->options.seed, compute,
-                               &g->tokenize);
-    lane_init(m->is.lane, memory, &c, faas_model_transport(g->model), &g->pool, 0);
+    if (service_open(g, service_kind(g), &g->backing, p->e))
+        return p->e->code;
+    lane_init(m->is.lane, memory, &c, backing_transport(&g->backing), &g->pool, 0);
     g->lane = m->is.lane;
     g->lane->knobs = &g->knobs;
     g->lane->call_hist = &g->call_hist;
@@ -396,6 +392,7 @@ static void add_agent(struct sp_engine *g, struct member *m)
     }
     case MEMBER_LANE:
         m->agent = loop_add(&g->loop, (struct agent){name, m->is.lane, lane_step, lane_due}, NULL);
+        g->lane_agent = m->agent;
         break;
     case MEMBER_SINK:
         m->agent = loop_add(&g->loop, (struct agent){name, m->is.sink, sink_step, sink_due},

@@ -304,9 +304,9 @@ static void fill_graph(struct sp_engine *g, struct sp_reading *r, const struct m
 static void update_cost(struct sp_engine *g)
 {
     struct faas_seen seen;
-    if (g->model == NULL)
+    if (g->lane == NULL)
         return;
-    faas_model_seen(g->model, g->now_ns, &seen);
+    backing_seen(&g->backing, g->now_ns, &seen);
     cost_add(&g->cost, seen.cost_nusd - g->cost_seen_nusd, g->now_ns);
     g->cost_seen_nusd = seen.cost_nusd;
 }
@@ -317,7 +317,7 @@ static void fill_functions(struct sp_engine *g, struct sp_reading *r)
     struct faas_seen seen = {0};
     if (l == NULL)
         return;
-    faas_model_seen(g->model, g->now_ns, &seen);
+    backing_seen(&g->backing, g->now_ns, &seen);
     r->env_cold = seen.cold_starting;
     r->env_busy = seen.busy;
     r->env_warm = seen.warm_idle;
@@ -330,6 +330,9 @@ static void fill_functions(struct sp_engine *g, struct sp_reading *r)
     r->throttled = l->throttled;
     r->cold_starts = seen.cold_starts;
     r->failed = l->failed;
+    r->timeouts = l->timeouts;
+    r->splits = l->splits;
+    r->fell_back = l->fell_back;
     r->executed = seen.executed;
     r->duplicates_dropped = l->dropped + g->twins.dropped;
     r->retry_tokens = l->retry.tokens;
@@ -411,7 +414,8 @@ static void fill_identity(struct sp_engine *g, struct sp_reading *r)
     snprintf(r->preset, sizeof r->preset, "%s", g->preset.name);
     snprintf(r->why, sizeof r->why, "%s", g->preset.why);
     snprintf(r->provider, sizeof r->provider, "%s",
-             g->lane ? provider_names[g->preset.provider] : "none");
+             g->lane ? provider_names[g->backing.kind] : "none");
+    snprintf(r->endpoint, sizeof r->endpoint, "%s", g->backing.host);
 }
 
 void reading_make(struct sp_engine *g, int64_t now_ns)

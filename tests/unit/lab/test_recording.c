@@ -103,6 +103,7 @@ static void check_same(const struct sp_reading *a, const struct sp_reading *b)
     cr_assert_str_eq(a->preset, b->preset);
     cr_assert_str_eq(a->why, b->why);
     cr_assert_str_eq(a->provider, b->provider);
+    cr_assert_str_eq(a->endpoint, b->endpoint);
     check_columns(a, b);
     for (int i = 0; i < a->vertex_count; i++) {
         cr_assert_str_eq(a->vertex[i].name, b->vertex[i].name);
@@ -135,7 +136,8 @@ Test(recording, every_figure_of_a_reading_has_its_column)
 {
     static const size_t sizes[] = {8, 4, 1, 8, 8};
     static char covered[sizeof(struct sp_reading)];
-    COVER(sim), COVER(preset), COVER(why), COVER(provider), COVER(duration_ns), COVER(knobs);
+    COVER(sim), COVER(preset), COVER(why), COVER(provider), COVER(endpoint), COVER(duration_ns),
+        COVER(knobs);
     COVER(faults), COVER(fault), COVER(vertex_count), COVER(vertex), COVER(instance_count);
     COVER(instance), COVER(event_count), COVER(events), COVER(event), COVER(latency_hist);
     COVER(call_hist);
