@@ -351,7 +351,7 @@ static struct MHD_Response *damage(struct exchange *x, const struct http_answer 
     d->end = a->damage == HTTP_CUT ? a->size / 2 : a->size;
     if (a->damage == HTTP_DRIP) {
         d->piece = a->size / DRIP_PIECES + 1;
-        d->pause_ns = a->drip_ns / DRIP_PIECES;
+        d->pause_ns = a->drip_ns / (int64_t)((a->size + d->piece - 1) / d->piece);
     }
     struct MHD_Response *r =
         d->bytes ? MHD_create_response_from_callback(a->size, 65536, read_damaged, d, free_damaged)
