@@ -196,7 +196,7 @@ Test(runtime_process, twelve_environments_work_at_once)
     for (int i = 0; i < PLACES; i++)
         until(&g, &g.places[i].ready, 1);
     for (int round = 0; round < 5; round++) {
-        char text[PLACES][20];
+        char text[PLACES][32];
         for (int i = 0; i < PLACES; i++) {
             snprintf(text[i], sizeof text[i], "[%d,%d]", round, i);
             invoke(&g, i, text[i]);
