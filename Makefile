@@ -143,8 +143,9 @@ pure: $(PURE_OBJ)              ## pure folders call nothing and keep no state; p
 sim-short: $(SIM)              ## 50 seeds of the simulator
 	@$(if $(SIM),sh tests/scripts/sim.sh $(SIM) 50 1 $(JOBS),:)
 
-scripts: $(PROGRAM) $(MAKE_DOCS) planted    ## the program as its users run it: tests/scripts/test-*.sh
-	@SPILLWAY=./$(PROGRAM) MAKE_DOCS=./$(MAKE_DOCS) PLANTED=build/plant/spillway sh tests/scripts/each.sh $(JOBS) $(SCRIPTS)
+scripts: $(PROGRAM) $(MAKE_DOCS) $(TOOLS) planted    ## the program as its users run it: tests/scripts/test-*.sh
+	@SPILLWAY=./$(PROGRAM) MAKE_DOCS=./$(MAKE_DOCS) PLANTED=build/plant/spillway TOOLS=$(B)/tools \
+	  sh tests/scripts/each.sh $(JOBS) $(SCRIPTS)
 
 allocations: $(B)/bench/allocations   ## none while records flow: measured
 	@$< > $(B)/allocations.txt && echo 'ok    allocations' || { cat $(B)/allocations.txt; exit 1; }

@@ -1,5 +1,8 @@
 # Tests of functions/ that need Python, Java and AWS's runtime clients (make functions-check).
-# SPILLWAY is the program.
+# SPILLWAY is the program, as seen from the top folder.
 set -eu
 cd "$(dirname "$0")"
-PYTHONDONTWRITEBYTECODE=1 python3 test_deployment.py
+export PYTHONDONTWRITEBYTECODE=1
+python3 -m unittest -q test_deployment
+python3 -m unittest -q test_runtimes
+sh runs.sh

@@ -1,5 +1,5 @@
-/* Between fork and exec only async-signal-safe calls are made: other threads may hold
- * any lock at that moment. */
+/* Between vfork and exec only async-signal-safe calls are made: other threads may hold
+ * any lock at that moment, and the memory is ours. */
 #include "cloud/child.h"
 
 #include <errno.h>
@@ -73,15 +73,20 @@ static _Noreturn void become(const struct child_plan *plan, int input, int outpu
     _exit(127);
 }
 
-/* fork with all signals blocked in the child until it has put them in order. */
-static pid_t fork_quietly(void)
+/* A new process that becomes the plan. vfork: no copy of our memory's tables is made,
+ * which would hold up this thread, and others by page faults afterwards; we wait until the
+ * program is executed. All signals are blocked meanwhile, since a handler would run in
+ * memory that is ours; `become` puts them in order. */
+static pid_t spawn(const struct child_plan *plan, int input, int output)
 {
     sigset_t all, before;
+    pid_t parent = getpid();
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    pid_t pid = fork();
-    if (pid != 0)
-        pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pid_t pid = vfork();
+    if (pid == 0)
+        become(plan, input, output, parent); /* in this frame: it may not return */
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     return pid;
 }
 
@@ -100,10 +105,7 @@ int child_start(struct child *c, const struct child_plan *plan, struct err *e)
         return fail(e, "make a pipe");
     c->output_fd = output[0];
     int input = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    pid_t parent = getpid();
-    c->pid = input < 0 ? -1 : fork_quietly();
-    if (c->pid == 0)
-        become(plan, input, output[1], parent);
+    c->pid = input < 0 ? -1 : spawn(plan, input, output[1]);
     int result = c->pid < 0 ? fail(e, "start a process") : 0;
     close(output[1]);
     if (input >= 0)
