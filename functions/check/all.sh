@@ -5,4 +5,3 @@ cd "$(dirname "$0")"
 export PYTHONDONTWRITEBYTECODE=1
 python3 -m unittest -q test_deployment
 python3 -m unittest -q test_runtimes
-sh runs.sh
