@@ -429,14 +429,20 @@ static int choose_region(const struct function_name *f, const char *region, stru
     return 0;
 }
 
-/* AWS's own endpoint of a region. */
-static void own_endpoint(const char *region, struct address_style style, struct address *out)
+int address_service(const char *service, const char *region, struct address_style style,
+                    struct address *out, struct err *e)
 {
+    if (!address_is_region(region))
+        return bad(e, "\"%.40s\" is not a region; written like us-east-1", region);
     const struct partition *p = partition_of(region);
     memset(out, 0, sizeof *out);
     out->tls = true;
-    snprintf(out->host, sizeof out->host, "lambda%s.%s.%s", style.fips ? "-fips" : "", region,
-             style.dual_stack ? p->dual_stack_suffix : p->suffix);
+    int n = snprintf(out->host, sizeof out->host, "%s%s.%s.%s", service, style.fips ? "-fips" : "",
+                     region, style.dual_stack ? p->dual_stack_suffix : p->suffix);
+    assert(n > 0 && (size_t)n < sizeof out->host);
+    copy(out->path, sizeof out->path, "/", 1);
+    write_url(out);
+    return 0;
 }
 
 static int other_endpoint(const char *endpoint, struct address_style style, struct address *out,
@@ -450,9 +456,6 @@ static int other_endpoint(const char *endpoint, struct address_style style, stru
         return bad(e, "endpoint: %.400s", why.text);
     if (out->query[0])
         return bad(e, "endpoint: the URL has a query (?…), which cannot stand before a path");
-    size_t size = strlen(out->path);
-    if (out->path[size - 1] == '/')
-        out->path[size - 1] = '\0';
     return 0;
 }
 
@@ -479,7 +482,10 @@ static int write_path(const struct function_name *f, struct address *out, struct
                  f->account);
     else if (f->account[0])
         snprintf(arn, sizeof arn, "%s:function:", f->account);
-    if (strlen(out->path) + 3 * sizeof arn + 200 > sizeof out->path)
+    size_t base = strlen(out->path);
+    if (base > 0 && out->path[base - 1] == '/')
+        out->path[base - 1] = '\0';
+    if (base + 3 * sizeof arn + 200 > sizeof out->path)
         return bad(e, "endpoint: the URL's path is too long");
     strcat(out->path, "/2015-03-31/functions/");
     append_encoded(out->path, sizeof out->path, arn);
@@ -505,7 +511,7 @@ int address_invoke(const struct function_name *f, const char *region, const char
     if (endpoint && endpoint[0])
         code = other_endpoint(endpoint, style, out, e);
     else
-        own_endpoint(chosen, style, out);
+        code = address_service("lambda", chosen, style, out, e);
     if (code == 0)
         code = write_path(f, out, e);
     if (code)

@@ -52,6 +52,11 @@ MUST_USE int address_function(const char *text, struct function_name *out, struc
 /* True for what can be a region: "us-east-1". */
 bool address_is_region(const char *text);
 
+/* AWS's own endpoint of a service ("lambda", "sts") in a region, path "/". ERR_BAD if that is no
+ * region. */
+MUST_USE int address_service(const char *service, const char *region, struct address_style style,
+                             struct address *out, struct err *e);
+
 /* The Invoke API of a function. region: where the name does not say it; endpoint: NULL for
  * AWS's own, else a URL that requests are sent to instead (its path is put before). Errors:
  * no region, a region that is not the ARN's, a bad endpoint. */

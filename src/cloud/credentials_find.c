@@ -2,9 +2,11 @@
 #include "cloud/credentials_find.h"
 
 #include "cloud/address.h"
+#include "cloud/assume_role.h"
 #include "cloud/fetch.h"
 #include "cloud/profile.h"
 #include "cloud/program.h"
+#include "cloud/settings.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -96,14 +98,6 @@ static int in_environment(struct search *s, struct err *e)
 #define INSTEAD                                                                                    \
     "set `credential_process = aws configure export-credentials --profile %.60s` in a "            \
     "profile of its own, or export the keys to the environment"
-
-static int to_assume(struct search *s, struct err *e)
-{
-    if (!profile_either(s->files, s->profile, "role_arn"))
-        return NOT_HERE;
-    return bad(e, ERR_BAD, "profile \"%.60s\" assumes a role, which spillway does not: " INSTEAD,
-               s->profile, s->profile);
-}
 
 static int web_identity(struct search *s, struct err *e)
 {
@@ -253,7 +247,8 @@ static int of_container(struct search *s, struct err *e)
         code = container_token(header, sizeof header, e);
     if (code)
         return code;
-    struct fetch f = {"GET", url, header[0] ? header : NULL, CONTAINER_MS};
+    const char *list[] = {"Accept: application/json", header[0] ? header : NULL, NULL};
+    struct fetch f = {"GET", url, list, CONTAINER_MS};
     struct err why = {0};
     int status = fetch_run(&f, s->answer, ANSWER_MAX, &why);
     OPENSSL_cleanse(header, sizeof header);
@@ -286,7 +281,8 @@ static int ask_instance(struct search *s, const char *method, const char *path, 
     size_t length = strlen(base);
     const char *slash = length > 0 && base[length - 1] == '/' ? "" : "/";
     int n = snprintf(url, sizeof url, "%s%s%s", base, slash, path);
-    struct fetch f = {method, url, header, INSTANCE_MS};
+    const char *list[] = {header, NULL};
+    struct fetch f = {method, url, list, INSTANCE_MS};
     struct err why;
     if (n < 0 || (size_t)n >= sizeof url)
         return 0;
@@ -339,10 +335,106 @@ static int of_instance(struct search *s, struct err *e)
     return source(s->out, "the instance's role");
 }
 
+/* ---- role -------------------------------------------------------------------------------------- */
+
+/* Keys of another profile; those that are its own, no further role. */
+static int of_source_profile(struct search *s, const char *name, struct err *e)
+{
+    static int (*const own[])(struct search * s, struct err * e) = {
+        single_sign_on, in_credentials_file, of_process, in_config_file};
+    if (!profile_exists(s->files, name))
+        return bad(e, ERR_BAD, "its source_profile \"%.60s\" is in neither file", name);
+    if (strcmp(name, s->profile) != 0 && profile_either(s->files, name, "role_arn"))
+        return bad(e, ERR_BAD,
+                   "its source_profile \"%.60s\" assumes a role itself: one is all that "
+                   "spillway does",
+                   name);
+    s->profile = name;
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
+        int result = own[i](s, e);
+        if (result != NOT_HERE)
+            return result;
+    }
+    return NOT_HERE;
+}
+
+static int of_credential_source(struct search *s, const char *kind, struct err *e)
+{
+    static const struct {
+        const char *name;
+        int (*find)(struct search *s, struct err *e);
+    } kinds[] = {{"Environment", in_environment},
+                 {"EcsContainer", of_container},
+                 {"Ec2InstanceMetadata", of_instance}};
+    s->by_hand = false;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (strcmp(kind, kinds[i].name) == 0)
+            return kinds[i].find(s, e);
+    return bad(e, ERR_BAD,
+               "its credential_source is none of Environment, EcsContainer, "
+               "Ec2InstanceMetadata");
+}
+
+/* The keys that the role is asked for with. */
+static int role_source(const struct search *s, struct key_set *from, struct err *e)
+{
+    const char *name = profile_either(s->files, s->profile, "source_profile");
+    const char *kind = profile_either(s->files, s->profile, "credential_source");
+    struct search inner = *s;
+    inner.out = from;
+    if (!name == !kind)
+        return bad(e, ERR_BAD, "it needs one of source_profile and credential_source");
+    int result = name ? of_source_profile(&inner, name, e) : of_credential_source(&inner, kind, e);
+    if (result == NOT_HERE)
+        return bad(e, ERR_BAD, "its %s has no keys", name ? "source_profile" : "credential_source");
+    return result == FOUND ? 0 : result;
+}
+
+static int take_role(struct search *s, const struct role *r, struct err *e)
+{
+    struct key_set from = {0};
+    struct settings settings;
+    if (profile_either(s->files, s->profile, "mfa_serial"))
+        return bad(e, ERR_BAD, "it asks for a code (mfa_serial), which spillway does not: " INSTEAD,
+                   s->profile);
+    if (r->duration_s && r->duration_s[strspn(r->duration_s, "0123456789")])
+        return bad(e, ERR_BAD, "its duration_seconds is not a number");
+    int code = role_source(s, &from, e);
+    if (code == 0)
+        code = settings_read(s->profile, "sts", &settings, e);
+    if (code == 0) {
+        struct sign_keys keys = {from.access, from.secret, from.token};
+        const char *region = settings.region[0] ? settings.region : "us-east-1";
+        code = assume_role(r, &keys, region, settings.endpoint, s->out, e);
+    }
+    OPENSSL_cleanse(&from, sizeof from);
+    return code;
+}
+
+static int of_role(struct search *s, struct err *e)
+{
+    struct role r = {profile_either(s->files, s->profile, "role_arn"),
+                     profile_either(s->files, s->profile, "role_session_name"),
+                     profile_either(s->files, s->profile, "external_id"),
+                     profile_either(s->files, s->profile, "duration_seconds")};
+    struct err why = {0};
+    if (!r.arn)
+        return NOT_HERE;
+    if (profile_either(s->files, s->profile, "web_identity_token_file"))
+        return bad(e, ERR_BAD,
+                   "profile \"%.60s\" has a web_identity_token_file, which spillway does "
+                   "not exchange: " INSTEAD,
+                   s->profile, s->profile);
+    int code = take_role(s, &r, &why);
+    if (code)
+        return bad(e, code, "role of profile \"%.60s\": %.400s", s->profile, why.text);
+    return source(s->out, "the role of profile %.60s", s->profile);
+}
+
 /* ---- the search --------------------------------------------------------------------------------------------- */
 
 static int (*const places[])(struct search *s, struct err *e) = {
-    in_environment, to_assume,      web_identity, single_sign_on, in_credentials_file,
+    in_environment, of_role,        web_identity, single_sign_on, in_credentials_file,
     of_process,     in_config_file, of_container, of_instance,
 };
 

@@ -50,24 +50,24 @@ static void set_up(CURL *h, const struct fetch *f, struct curl_slist *headers, s
     curl_easy_setopt(h, CURLOPT_WRITEDATA, b);
 }
 
-static struct curl_slist *make_headers(const struct fetch *f)
-{
-    struct curl_slist *list = curl_slist_append(NULL, "Accept: application/json");
-    if (list && f->header) {
-        struct curl_slist *longer = curl_slist_append(list, f->header);
-        if (!longer)
-            curl_slist_free_all(list);
-        list = longer;
-    }
-    return list;
-}
-
-/* A header may be a token. */
+/* Headers may be tokens. */
 static void free_headers(struct curl_slist *list)
 {
     for (struct curl_slist *at = list; at; at = at->next)
         OPENSSL_cleanse(at->data, strlen(at->data));
     curl_slist_free_all(list);
+}
+
+static bool make_headers(const struct fetch *f, struct curl_slist **list)
+{
+    *list = NULL;
+    for (const char *const *h = f->headers; *h; h++) {
+        struct curl_slist *longer = curl_slist_append(*list, *h);
+        if (!longer)
+            return false;
+        *list = longer;
+    }
+    return true;
 }
 
 int fetch_run(const struct fetch *f, char *out, size_t size, struct err *e)
@@ -77,8 +77,8 @@ int fetch_run(const struct fetch *f, char *out, size_t size, struct err *e)
     out[0] = '\0';
     curl_global_init(CURL_GLOBAL_DEFAULT);
     CURL *h = curl_easy_init();
-    struct curl_slist *headers = make_headers(f);
-    if (!h || !headers) {
+    struct curl_slist *headers;
+    if (!make_headers(f, &headers) || !h) {
         free_headers(headers);
         curl_easy_cleanup(h);
         return fail(e, "out of memory");

@@ -10,8 +10,8 @@
 struct fetch {
     const char *method; /* "GET", "PUT" without a body */
     const char *url;
-    const char *header; /* "Name: value", or NULL */
-    int timeout_ms;     /* of the whole, connecting included */
+    const char *const *headers; /* "Name: value" each, NULL at the end */
+    int timeout_ms;             /* of the whole, connecting included */
 };
 
 /* Returns the HTTP status with the body in out[0..size), NUL-terminated; or ERR_IO with a

@@ -7,6 +7,7 @@
  */
 #include "base/prng.h"
 #include "cloud/address.h"
+#include "cloud/assume_role.h"
 #include "cloud/credentials_find.h"
 #include "cloud/profile.h"
 #include "cloud/program.h"
@@ -169,6 +170,14 @@ static void fuzz_keys(void)
         die("keys without keys");
     if (size > 0 && copy[0])
         die("the answer was not wiped");
+    free(copy);
+    static const char *const roles[] = {
+        "<Credentials><AccessKeyId>A</AccessKeyId><SecretAccessKey>" SECRET "</SecretAccessKey>"
+        "<SessionToken>" SECRET "</SessionToken><Expiration>2030-01-02T03:04:05Z</Expiration>"};
+    choose(roles, 1);
+    copy = exact();
+    if (good(assume_role_read(copy, &k, &e)) && (!k.access[0] || !k.secret[0] || !k.token[0]))
+        die("a role without keys");
     free(copy);
     int64_t at_s = -1;
     static const char *const times[] = {"2030-01-02T03:04:05Z", "2030-01-02t03:04:05.5-10:30"};

@@ -160,6 +160,15 @@ Test(address, invoke_elsewhere)
     cr_assert_str_eq(a.host, "lambda.us-east-1.api.aws");
 }
 
+Test(address, services)
+{
+    struct address a;
+    struct err e;
+    cr_assert_eq(address_service("sts", "cn-north-1", plain, &a, &e), 0);
+    cr_assert_str_eq(a.url, "https://sts.cn-north-1.amazonaws.com.cn/");
+    cr_assert_eq(address_service("sts", "x", plain, &a, &e), ERR_BAD);
+}
+
 Test(address, regions_must_agree)
 {
     no_invoke("tok", NULL, NULL, "no region");

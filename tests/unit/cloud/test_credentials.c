@@ -80,10 +80,10 @@ Test(credentials, tokens_come_along)
 
 Test(credentials, what_is_not_done_says_what_to_do)
 {
-    home_write("config", "[profile role]\nrole_arn = arn:aws:iam::123456789012:role/x\n"
-                         "source_profile = default\n[profile sso]\nsso_session = corp\n"
+    home_write("config", "[profile web]\nrole_arn = arn:aws:iam::123456789012:role/x\n"
+                         "web_identity_token_file = /x\n[profile sso]\nsso_session = corp\n"
                          "[profile half]\naws_access_key_id = A\n");
-    fails("role", ERR_BAD, "profile \"role\" assumes a role");
+    fails("web", ERR_BAD, "profile \"web\" has a web_identity_token_file");
     fails("sso", ERR_BAD, "aws configure export-credentials --profile sso");
     fails("half", ERR_BAD, "no aws_secret_access_key");
     setenv("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/x", 1);
@@ -244,6 +244,100 @@ Test(credentials, a_metadata_service_that_hangs_costs_a_second)
     fails(NULL, ERR_BAD, "no AWS keys");
     cr_assert_lt(seconds() - begun, 5);
     http_stub_stop(&stub);
+}
+
+/* ---- roles ------------------------------------------------------------------------------------ */
+
+#define ROLE_XML                                                                                   \
+    "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleResult>"   \
+    "<Credentials>\n<AccessKeyId>ASSUMED</AccessKeyId><SecretAccessKey>hunter2/+</"                \
+    "SecretAccessKey>"                                                                             \
+    "<SessionToken>T//==</SessionToken><Expiration>2999-01-01T00:00:00Z</Expiration></"            \
+    "Credentials>"                                                                                 \
+    "</AssumeRoleResult></AssumeRoleResponse>"
+
+static struct http_stub sts;
+
+static void role(const char *settings)
+{
+    char config[900];
+    snprintf(config, sizeof config,
+             "[profile r]\nrole_arn = arn:aws:iam::123456789012:role/x y\nregion = eu-west-1\n%s\n"
+             "[profile base]\n" KEYS("BASE") "[profile chain]\nrole_arn = z\n[profile none]\n",
+             settings);
+    home_write("config", config);
+}
+
+Test(credentials, roles_are_assumed)
+{
+    static const struct stub_answer answers[] = {
+        {"GET "
+         "/?Action=AssumeRole&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A123456789012%3Arole"
+         "%2Fx%20y&RoleSessionName=me&ExternalId=e%2F1&DurationSeconds=900 ",
+         "\r\nAuthorization: AWS4-HMAC-SHA256 Credential=BASE/", STUB_OK ROLE_XML},
+        {"GET "
+         "/?Action=AssumeRole&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A123456789012%3Arole"
+         "%2Fx%20y&RoleSessionName=spillway-",
+         "\r\nX-Amz-Security-Token: TOKEN\r\n", STUB_OK ROLE_XML},
+        {NULL, NULL, NULL}};
+    static struct key_set k;
+    struct err e = {0};
+    http_stub_start(&sts, answers);
+    setenv("AWS_ENDPOINT_URL_STS", sts.url, 1);
+    role(
+        "source_profile = base\nrole_session_name = me\nexternal_id = e/1\nduration_seconds = 900");
+    cr_assert_eq(credentials_find("r", -1, &k, &e), 0, "%s", e.text);
+    cr_assert_str_eq(k.access, "ASSUMED");
+    cr_assert_str_eq(k.secret, "hunter2/+");
+    cr_assert_str_eq(k.token, "T//==");
+    cr_assert_gt(k.expires_s, 0);
+    cr_assert_str_eq(k.source, "the role of profile r");
+    role("credential_source = Environment");
+    setenv("AWS_ACCESS_KEY_ID", "ENVIRONMENT", 1);
+    setenv("AWS_SECRET_ACCESS_KEY", "hunter2", 1);
+    setenv("AWS_SESSION_TOKEN", "TOKEN", 1);
+    finds("r", "ASSUMED", "role of profile r");
+    setenv("AWS_PROFILE", "r", 1); /* keys in the environment go before the role */
+    finds(NULL, "ENVIRONMENT", "the environment");
+    http_stub_stop(&sts);
+}
+
+Test(credentials, roles_that_cannot_be_assumed)
+{
+    static const struct stub_answer answers[] = {
+        {"GET /denied/?Action=AssumeRole", NULL,
+         "HTTP/1.1 403 Forbidden\r\nConnection: "
+         "close\r\n\r\n<ErrorResponse><Error><Type>Sender</Type>"
+         "<Code>AccessDenied</Code><Message>hunter2</Message></Error></ErrorResponse>"},
+        {"GET /half/?Action=AssumeRole", NULL, STUB_OK "<AccessKeyId>hunter2</AccessKeyId>"},
+        {NULL, NULL, NULL}};
+    char url[100];
+    http_stub_start(&sts, answers);
+    role("source_profile = base");
+    const char *const paths[][2] = {{"/denied/", "AWS answered AccessDenied (HTTP status 403)"},
+                                    {"/half/", "the answer has no keys"},
+                                    {"/other/", "AWS answered something else (HTTP status 404)"}};
+    for (int i = 0; i < 3; i++) {
+        snprintf(url, sizeof url, "%s%s", sts.url, paths[i][0]);
+        setenv("AWS_ENDPOINT_URL_STS", url, 1);
+        fails("r", ERR_IO, paths[i][1]);
+    }
+    http_stub_stop(&sts);
+    fails("r", ERR_IO, "role of profile \"r\": ");
+    role("");
+    fails("r", ERR_BAD, "one of source_profile and credential_source");
+    role("source_profile = nobody");
+    fails("r", ERR_BAD, "\"nobody\" is in neither file");
+    role("source_profile = chain");
+    fails("r", ERR_BAD, "assumes a role itself");
+    role("source_profile = none");
+    fails("r", ERR_BAD, "source_profile has no keys");
+    role("source_profile = base\nmfa_serial = x");
+    fails("r", ERR_BAD, "mfa_serial");
+    role("source_profile = base\nduration_seconds = 1h");
+    fails("r", ERR_BAD, "duration_seconds is not a number");
+    role("credential_source = Moon");
+    fails("r", ERR_BAD, "none of Environment");
 }
 
 /* ---- freshness ----------------------------------------------------------------------------------- */
