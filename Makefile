@@ -267,6 +267,10 @@ $(B)/tools/%: $(B)/tests/tools/%.o $(LIB)
 	@mkdir -p $(@D)
 	$(call show,LINK,$@)
 	$(Q)$(LINK) $^ $(LIBS) -o $@
+# libvterm, where it is installed, plays the terminal; only here.
+VTERM := $(wildcard /usr/include/vterm.h)
+$(B)/bench/screen.o: CPPFLAGS += $(if $(VTERM),-DHAVE_VTERM)
+$(B)/bench/screen: LIBS += $(if $(VTERM),-lvterm)
 $(B)/bench/%: $(B)/bench/%.o $(B)/bench/lib/bench.o $(LIB)
 	@mkdir -p $(@D)
 	$(call show,LINK,$@)

@@ -221,6 +221,9 @@ static void sample_fill(struct sample *s, const struct sp_reading *r)
     s->v[FIELD_MEAN_BATCH] = r->mean_batch > 0 ? measured(r->mean_batch) : -1;
     s->v[FIELD_DRAIN] = measured(r->drain_s);
     s->v[FIELD_BP_SUM] = measured(r->accumulated_backpressured_s);
+    s->v[FIELD_ENV_ALL] = measured((double)(r->env_cold + r->env_busy + r->env_warm));
+    s->v[FIELD_ENV_BUSY] = measured((double)r->env_busy);
+    s->v[FIELD_ENV_COLD] = measured((double)r->env_cold);
     fill_latencies(s->v, r);
     fill_knobs(s->v, &r->knobs);
     for (int i = 0; i < WHOLE_COUNT; i++)

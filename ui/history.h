@@ -58,6 +58,9 @@ enum field {
     FIELD_MEAN_BATCH, /* records per call */
     FIELD_DRAIN,      /* s */
     FIELD_BP_SUM,     /* s since the start */
+    FIELD_ENV_ALL,    /* environments of the functions: all, */
+    FIELD_ENV_BUSY,   /* those that work, those that start */
+    FIELD_ENV_COLD,
     FIELD_COUNT,
     FIELD_KNOB = 64, /* + enum knob: its value in the unit of knob_table */
 };

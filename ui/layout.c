@@ -176,7 +176,8 @@ void layout_full(int width, int height, enum area panel, struct layout *out)
     reset(out, width, height);
     if (out->width < 1 || out->height < 1)
         return;
-    bool graph = panel >= PANEL_RATE && panel <= PANEL_LATENCY;
+    bool graph = (panel >= PANEL_RATE && panel <= PANEL_LATENCY) ||
+                 (panel == PANEL_CALLS && out->height >= 26); /* environments over time */
     int h = out->height, y = 0;
     int above = h >= 10 ? 3 : h >= 6 ? 1 : 0, below = h >= 8 ? 2 : h >= 5 ? 1 : 0;
     int ruler = graph && h >= 10 ? (h >= 20 ? 2 : 1) : 0;

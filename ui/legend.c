@@ -8,25 +8,13 @@ static const struct {
     const char *word;
     enum role role;
 } words[] = {
-    {"back-pressured", ROLE_BAD},
-    {"back-pressure", ROLE_BAD},
-    {"call p99", ROLE_LINE2},
-    {"p99.9", ROLE_BAD},
-    {"p90", ROLE_DIM},
-    {"offered", ROLE_LINE},
-    {"offer", ROLE_LINE},
-    {"backlog", ROLE_LOCAL},
-    {"queues", ROLE_LINE2},
-    {"local", ROLE_LOCAL},
-    {"burst", ROLE_BURST},
-    {"calls", ROLE_LINE2},
-    {"window", ROLE_LINE},
-    {"busy", ROLE_LOCAL},
-    {"idle", ROLE_DIM},
-    {"run", ROLE_DIM},
-    {"p99", ROLE_LINE},
-    {"p50", ROLE_LOCAL},
-    {"BP", ROLE_BAD},
+    {"back-pressured", ROLE_BAD}, {"back-pressure", ROLE_BAD}, {"call p99", ROLE_LINE2},
+    {"p99.9", ROLE_BAD},          {"p90", ROLE_DIM},           {"offered", ROLE_LINE},
+    {"offer", ROLE_LINE},         {"backlog", ROLE_LOCAL},     {"queues", ROLE_LINE2},
+    {"local", ROLE_LOCAL},        {"warm", ROLE_BURST},        {"starting", ROLE_BAD},
+    {"burst", ROLE_BURST},        {"calls", ROLE_LINE2},       {"window", ROLE_LINE},
+    {"busy", ROLE_LOCAL},         {"idle", ROLE_DIM},          {"run", ROLE_DIM},
+    {"p99", ROLE_LINE},           {"p50", ROLE_LOCAL},         {"BP", ROLE_BAD},
 };
 
 static bool is_sign(uint32_t ch)

@@ -1,4 +1,5 @@
 /* The events list: every line that has a command can be typed again. */
+#include "ui/fit.h"
 #include "ui/view.h"
 
 #include <stdio.h>
@@ -119,8 +120,12 @@ void draw_events(struct grid *g, struct rect in, const struct view *v)
         draw_event(g, rect_row(in, i), v, history_event(v->history, known - older + i));
     for (int i = 0; i < shown; i++)
         draw_event(g, rect_row(in, older + i), v, &r->event[n - shown + i]);
-    if (n == 0)
-        grid_text(g, in, 1, 0, style_of(ROLE_DIM), "nothing yet: s makes a spike");
+    if (n > 0)
+        return;
+    grid_text(g, in, 1, 0, style_of(ROLE_DIM), "nothing yet: s makes a spike");
+    if (in.h > 1) /* what this preset is there to show */
+        fit_wrap(g, (struct rect){in.x + 1, in.y + 1, in.w - 2, in.h - 1}, style_of(ROLE_TEXT),
+                 r->why);
 }
 
 void note_events(const struct view *v, int width, char *dst, size_t size)

@@ -84,6 +84,16 @@ static void add_speed(struct fit *f, const struct view *v)
     }
 }
 
+/* Whose bill is real: the room must see it. */
+static bool costs_money(const struct sp_reading *r)
+{
+    static const char *const free_ones[] = {"", "none", "model", "emulator"};
+    for (size_t i = 0; i < sizeof free_ones / sizeof *free_ones; i++)
+        if (strcmp(r->provider, free_ones[i]) == 0)
+            return false;
+    return !r->sim;
+}
+
 void draw_title(struct grid *g, struct rect r, const struct view *v)
 {
     const struct sp_reading *now = v->reading;
@@ -93,8 +103,13 @@ void draw_title(struct grid *g, struct rect r, const struct view *v)
     fit_add(&f, 3, false, style_bold(ROLE_TEXT), now->preset, NULL, NULL);
     snprintf(text, sizeof text, "%s · %s", now->sim ? "SIM" : "LIVE", now->provider);
     snprintf(narrow, sizeof narrow, "%s·%s", now->sim ? "SIM" : "LIVE", now->provider);
-    fit_add(&f, 2, true, style_bold(now->sim ? ROLE_TITLE : ROLE_LOCAL), text, narrow,
-            now->sim ? "SIM" : "LIVE");
+    struct style clock = style_bold(now->sim ? ROLE_TITLE : ROLE_LOCAL);
+    if (costs_money(now))
+        clock = (struct style){ROLE_WARN, ROLE_TEXT, ATTR_BOLD | ATTR_REVERSE};
+    fit_add(&f, 2, true, clock, text, narrow,
+            costs_money(now) ? now->provider
+            : now->sim       ? "SIM"
+                             : "LIVE");
     if (v->replay.on)
         fit_add(&f, 1, true, (struct style){ROLE_WARN, ROLE_TEXT, ATTR_BOLD | ATTR_REVERSE},
                 " ◀ REPLAY ", "◀REPLAY", NULL);

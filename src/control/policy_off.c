@@ -7,7 +7,7 @@ static void decide(struct policy_state *state, const struct knobs *knobs,
     (void)state;
     (void)knobs;
     (void)seen;
-    decide_fraction(out, 0, "off: everything is local");
+    decide_fraction(out, 0, "everything is local");
 }
 
 const struct policy policy_off = {

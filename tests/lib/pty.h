@@ -33,6 +33,8 @@ struct pty {
     uint64_t bytes, frames, marks;   /* frames: synchronised updates; marks: bytes like `mark` */
     uint64_t frame_bytes, frame_max; /* of the frame under way, of the largest */
     char mark;
+    void (*tap)(void *context, const char *byte, size_t n); /* sees what is written; or NULL */
+    void *context;
     size_t tail; /* bytes of `text` in use: the newest that were written */
     char text[PTY_TAIL + 1];
     int escape; /* 0 outside, 1 after ESC, 2 after ESC [, 3 after ESC [ ? */
@@ -111,6 +113,8 @@ static inline void pty_keep(struct pty *p, const char *byte, size_t n)
         p->marks += p->mark != 0 && byte[i] == p->mark;
     }
     p->bytes += n;
+    if (p->tap != NULL)
+        p->tap(p->context, byte, n);
     if (p->tail + n > PTY_TAIL) {
         size_t keep = PTY_TAIL / 2;
         memmove(p->text, p->text + p->tail - keep, keep);
