@@ -5,3 +5,4 @@ cd "$(dirname "$0")"
 export PYTHONDONTWRITEBYTECODE=1
 python3 -m unittest -q test_deployment
 python3 -m unittest -q test_runtimes
+../../build/functions/clients/bin/python3 -m unittest -q test_clients
