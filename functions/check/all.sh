@@ -5,4 +5,5 @@ cd "$(dirname "$0")"
 export PYTHONDONTWRITEBYTECODE=1
 python3 -m unittest -q test_deployment
 python3 -m unittest -q test_runtimes
+sh runs.sh
 ../../build/functions/clients/bin/python3 -m unittest -q test_clients
