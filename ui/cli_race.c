@@ -317,13 +317,14 @@ static int run_shots(struct race *race, const struct race_request *r)
     return race_screenshots(race, &show, &r->run.shots, &e) ? cli_fail(&e) : 0;
 }
 
-static int run_screen(struct race *race, const struct race_request *r, const struct race_options *o)
+static int run_screen(struct race *race, const struct look_options *look,
+                      const struct race_options *o)
 {
     static struct print page;
     struct err e = {0};
-    struct race_show show = {.look = r->run.screen.look, .live = r->run.live, .seed = r->run.seed};
+    struct race_show show = {.look = *look, .live = o->live, .seed = o->seed};
     int64_t end_ns = o->duration_ns ? o->duration_ns : o->lane[0].preset->duration_ns;
-    if (r->noise > 0)
+    if (o->noise > 0)
         show.noise_ns = end_ns > 0 && end_ns < NOISE_LONGEST_NS ? end_ns : NOISE_LONGEST_NS;
     int ended = race_screen(race, &show, &e);
     if (ended == SCREEN_FAILED || ended == SCREEN_NO_TERMINAL)
@@ -359,8 +360,59 @@ static int open_and_run(const struct race_request *r, struct stuff *s)
         fprintf(stderr, "spillway: %s\n", race_notice(race));
     int code = r->run.shots.count > 0 ? run_shots(race, r)
                : headless             ? run_headless(race, r)
-                                      : run_screen(race, r, &o);
+                                      : run_screen(race, &r->run.screen.look, &o);
     race_close(race);
+    return code;
+}
+
+static int race_two(const struct sp_options *run, const struct preset *two,
+                    const struct look_options *look)
+{
+    struct err e = {0};
+    struct race *race;
+    struct race_options o = {
+        .lanes = 2,
+        .seed = run->seed,
+        .duration_ns = run->duration_ns,
+        .records = run->records,
+        .rate_mps = run->rate_mps,
+        .noise = NOISE_USUAL,
+        .cpu = run->cpu,
+        .lane = {{&two[0], NULL}, {&two[1], NULL}},
+    };
+    if (race_open(&o, &race, &e))
+        return cli_fail(&e);
+    int code = run_screen(race, look, &o);
+    race_close(race);
+    return code;
+}
+
+/* A preset that was loaded while the run went on is found by its name. */
+static int preset_of(const struct sp_options *run, const struct sp_reading *last,
+                     struct preset *out, struct err *e)
+{
+    if (strcmp(last->preset, run->preset->name) != 0)
+        return preset_load(last->preset, out, e);
+    *out = *run->preset;
+    return 0;
+}
+
+int race_from_screen(const struct sp_options *run, const struct sp_reading *last,
+                     const struct look_options *look)
+{
+    struct err e = {.code = ERR_MEMORY, .text = "out of memory"};
+    struct preset *two = malloc(2 * sizeof *two);
+    int code = two ? preset_of(run, last, &two[0], &e) : ERR_MEMORY;
+    if (code == 0) {
+        char slots[64];
+        two[1] = two[0];
+        snprintf(two[1].name, sizeof two[1].name, "%.40s now", two[0].name);
+        memcpy(two[1].knobs.value, last->knobs.value, sizeof two[1].knobs.value);
+        snprintf(slots, sizeof slots, "slots=%lld", (long long)last->knobs.value[KNOB_SLOTS]);
+        code = preset_set(&two[1], slots, &e);
+    }
+    code = code ? cli_fail(&e) : race_two(run, two, look);
+    free(two);
     return code;
 }
 

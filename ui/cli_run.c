@@ -1,6 +1,7 @@
 /* `spillway run`: gathers what the command line says, checks all of it before
  * anything starts, and hands over to the screen or to headless.c. */
 #include "cli_functions.h"
+#include "cli_race.h"
 #include "cli_request.h"
 #include "headless.h"
 #include "headless_summary.h"
@@ -497,6 +498,8 @@ static int run_screen(const struct request *r, const struct sp_options *engine_o
     if (recorder_end(&recorder, &summary))
         fprintf(stderr, "spillway: %s\n", recorder.say);
     sp_close(engine);
+    if (ended == SCREEN_RACE && summary.ledger_ok)
+        return race_from_screen(engine_options, &summary.last, &r->screen.look);
     print_init(&page, STDOUT_FILENO);
     if (ended >= 0) {
         summary_text(&page, &summary);

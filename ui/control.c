@@ -146,6 +146,19 @@ static void act_restart(struct control *c, const struct press_event *p)
     control_say(c, false, "Backspace again within a second: the same preset from zero", p->now_ns);
 }
 
+static void act_race(struct control *c, const struct press_event *p)
+{
+    if (p->now_ns < c->race_until_ns) {
+        c->race = true;
+        return;
+    }
+    c->race_until_ns = p->now_ns + 2 * NS_PER_S;
+    control_say(
+        c, false,
+        "c again: this run ends, and its settings as they stand race the preset they came from",
+        p->now_ns);
+}
+
 static void act_export(struct control *c, const struct press_event *p)
 {
     c->export = p->key->action == ACT_EXPORT ? EXPORT_WINDOW : EXPORT_RUN;
@@ -279,6 +292,7 @@ static action_fn *const actions[] = {
     [ACT_MENU_MORE_10] = act_menu,
     [ACT_FIND] = act_find,
     [ACT_RESTART] = act_restart,
+    [ACT_RACE] = act_race,
     [ACT_EXPORT] = act_export,
     [ACT_EXPORT_RUN] = act_export,
     [ACT_MENU_UP] = act_menu,

@@ -28,6 +28,7 @@ struct control {
     struct shelf shelf;            /* presets to open */
     char last_kill[SP_EVENT_TEXT]; /* command; "" = none yet */
     char filter[CMDLINE_BYTES];    /* of the events; "" = all are shown */
+    int64_t race_until_ns;         /* a second c before that leaves for a race */
     int64_t restart_until_ns;      /* a second Backspace before that restarts */
     struct knobs known;            /* of the reading before, to see what changed */
     bool known_any;
@@ -43,6 +44,7 @@ struct control {
     /* what the last key asked for; whoever runs the screen takes it */
     char command[SP_EVENT_TEXT]; /* to be sent; "" = none */
     bool quit, redraw;
+    bool race;       /* leave, for a race of the settings as they stand */
     bool keep_setup; /* the set-up is to be written */
     enum export_what export;
 };

@@ -88,6 +88,7 @@ enum action {
     ACT_RESTART,
     ACT_EXPORT,
     ACT_EXPORT_RUN,
+    ACT_RACE,
     ACT_FOCUS_NEXT,
     ACT_FOCUS_PREVIOUS,
     ACT_PANEL, /* digit */

@@ -230,6 +230,8 @@ static int loop(struct screen *s, const struct screen_options *options)
         }
         if (term_stop_signal() != 0)
             return term_stop_signal();
+        if (s->control.race)
+            return SCREEN_RACE;
         if (s->control.quit || (options->quit_at_end && s->control.view.ended))
             return SCREEN_QUIT;
         draw_if_due(s, now);
@@ -251,7 +253,8 @@ static void wait_for_end(struct sp_engine *engine)
  * order, by the command for it; anything else interrupts it. */
 static void stop_engine(struct sp_engine *engine, int ended)
 {
-    if (ended == SCREEN_QUIT && !sp_ended(engine) && sp_command(engine, SP_YOU, "quit"))
+    bool left = ended == SCREEN_QUIT || ended == SCREEN_RACE;
+    if (left && !sp_ended(engine) && sp_command(engine, SP_YOU, "quit"))
         wait_for_end(engine);
     if (sp_ended(engine))
         return;

@@ -19,6 +19,7 @@ enum {
     SCREEN_QUIT = 0,
     SCREEN_GONE = -1,        /* the terminal went away */
     SCREEN_NO_TERMINAL = -2, /* there never was one that will do; nothing was started */
+    SCREEN_RACE = -4,        /* the person wants a race of the settings as they stood */
     SCREEN_FAILED = -3,      /* the engine did not start, or no memory: see e */
 };
 

@@ -62,4 +62,19 @@ press q
 wait_for 'exit code 0' 'q does not leave with 0'
 shown | grep -q 'race of 3 lanes' || { echo 'FAILED: no result is left behind'; shown; exit 1; }
 grep -q '"v":1,"race":3' "$dir/here/race-1.json" || { echo 'FAILED: what was kept is no result'; exit 1; }
+server kill-server 2>/dev/null
+
+# ---- from a run's own screen: its settings as they stand against its preset
+server new-session -d -x 120 -y 36 "sh -c 'cd $dir/here && $program run burst --sim; echo exit code \$?; sleep 60'"
+wait_for 'burst' 'the screen does not come'
+press ':set batch 200' Enter
+wait_for 'batch 200 →' 'the knob is not turned'
+press c
+wait_for 'c again' 'c does not ask first'
+press c
+wait_for 'B burst now' 'no race of the settings as they stood'
+press d
+wait_for 'batch .*A 50 .*B 200' 'the race does not have the knob as it stood'
+press q
+wait_for 'exit code 0' 'q does not leave the race with 0'
 echo 'race screen holds'
