@@ -7,6 +7,7 @@
 #include "cli_race.h"
 #include "cli_replay.h"
 #include "cli_sign.h"
+#include "cli_sweep.h"
 #include "events.h"
 #include "list.h"
 
@@ -19,7 +20,8 @@
 
 const struct cli_command *const cli_commands[] = {
     &cli_run, &cli_check,  &cli_list, &cli_events,     &cli_preset,   &cli_race,
-    &cli_ctl, &cli_replay, &cli_sign, &cli_experiment, &cli_emulator, NULL};
+    &cli_ctl, &cli_replay, &cli_sign, &cli_experiment, &cli_emulator, &cli_sweep,
+    NULL};
 
 int cli_error(struct err *e, int code, const char *format, ...)
 {

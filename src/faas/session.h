@@ -2,7 +2,8 @@
  * (workloads of 2023, measured at one client over one connection):
  *
  *   quiet client   the first call opens the connection; a call tends to be like the
- *                  one before it (lag-1 autocorrelation 0.04 Java, 0.16 Python)
+ *                  one before it (lag-1 autocorrelation 0.04 Java, 0.16 Python);
+ *                  small batches have the medians that were measured there
  *   noisy client   each run has a factor of its own (sigma of its log 0.15); batches of
  *                  320 records and more are spread by run, hardly by call
  *

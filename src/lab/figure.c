@@ -142,6 +142,20 @@ static void put_quoted(struct text *t, const char *s)
     text_add(t, "'");
 }
 
+/* The label of a tic is a format: percent signs are doubled. */
+static void put_tic(struct text *t, const char *s)
+{
+    char label[2 * EXPERIMENT_WORD];
+    size_t n = 0;
+    for (; *s && n + 2 < sizeof label; s++) {
+        label[n++] = *s;
+        if (*s == '%')
+            label[n++] = '%';
+    }
+    label[n] = '\0';
+    put_quoted(t, label);
+}
+
 static void put_set(struct text *t, const char *what, const char *value)
 {
     text_put(t, "set %s ", what);
@@ -155,7 +169,7 @@ static void put_tics(struct drawing *d, const char *axis, const char *const *lab
     text_put(&d->gp, "set %stics%s (", axis, count > 12 && axis[0] == 'x' ? " rotate by -45" : "");
     for (int i = 0; i < count; i++) {
         text_add(&d->gp, i ? ", " : "");
-        put_quoted(&d->gp, label[i]);
+        put_tic(&d->gp, label[i]);
         text_add(&d->gp, " ");
         put_milli(&d->gp, numeric ? d->number[i] : (int64_t)i * 1000);
     }

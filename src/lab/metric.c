@@ -7,6 +7,9 @@
 #include <string.h>
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
+/* A slot is priced as one virtual processor that is rented all the time: $0.04048 an hour,
+ * what a container service asks in us-east-1. */
+#define SLOT_NUSD_HOUR INT64_C(40480000)
 
 /* What a figure is made from. */
 struct source {
@@ -103,9 +106,36 @@ static int64_t burst_share(const struct source *s)
     return ratio((i128)s->last->burst_records, (i128)s->last->in, 100000);
 }
 
-static int64_t cost_million(const struct source *s)
+/* Slots of the vertex that has most of them, all its instances together. */
+static int64_t slot_count(const struct source *s)
 {
-    return ratio((i128)s->last->cost_nusd * 1000000, (i128)s->last->out, 1) / 1000;
+    int64_t most = 0;
+    for (int i = 0; i < s->last->vertex_count; i++) {
+        const struct sp_vertex *v = &s->last->vertex[i];
+        int64_t n = (int64_t)v->slots * v->parallelism;
+        if (!v->remote && n > most)
+            most = n;
+    }
+    return most;
+}
+
+static int64_t slots_nusd(const struct source *s)
+{
+    return ratio((i128)slot_count(s) * s->last->now_ns, 3600 * (i128)NS_PER_S, SLOT_NUSD_HOUR);
+}
+
+static int64_t per_million(const struct source *s, int64_t nusd)
+{
+    return ratio((i128)nusd * 1000000, (i128)s->last->out, 1) / 1000;
+}
+
+static int64_t cost_million(const struct source *s) { return per_million(s, s->last->cost_nusd); }
+
+static int64_t slots_million(const struct source *s) { return per_million(s, slots_nusd(s)); }
+
+static int64_t total_million(const struct source *s)
+{
+    return per_million(s, slots_nusd(s) + s->last->cost_nusd);
 }
 
 static int64_t mean_batch(const struct source *s)
@@ -218,6 +248,10 @@ static const struct definition table[] = {
     COUNTER("failed", failed, true, "calls that failed"),
     {{"cost_usd", "$", 9, true, "bill of the functions"}, I64, AT(cost_nusd), NULL},
     WORKED("cost_per_million_usd", "$", 6, true, cost_million, "bill / 10^6 records done"),
+    WORKED("slot_count", "", 0, true, slot_count, "slots of the vertex with most"),
+    WORKED("slots_per_million_usd", "$", 6, true, slots_million,
+           "price of these slots / 10^6 records done, $0.04048 an hour each"),
+    WORKED("total_per_million_usd", "$", 6, true, total_million, "both together"),
     WORKED("busy", "%", 3, true, busy, "busiest vertex, over the run"),
     WORKED("backpressured_s", "s", 3, true, blocked, "accumulated, of the worst vertex"),
     WORKED("blocked_intervals", "", 0, true, blocked_intervals,
@@ -250,6 +284,26 @@ int metric_find_family(const char *name)
         return -1;
     int i = metric_find(first);
     return i >= 0 && i + FAMILY_SIZE <= metric_count() ? i : -1;
+}
+
+bool metric_pooled(int i, enum metric_pool *pool, int64_t *ppm)
+{
+    static const int64_t family_ppm[FAMILY_SIZE] = {1, 250000, 500000, 750000, 950000, 1000000};
+    static const char *const name[POOLS] = {"latency_ms", "batch_ms"};
+    for (int p = 0; p < POOLS; p++) {
+        int first = metric_find_family(name[p]);
+        if (i < first || i >= first + FAMILY_SIZE)
+            continue;
+        *pool = (enum metric_pool)p;
+        *ppm = family_ppm[i - first];
+        return true;
+    }
+    return false;
+}
+
+const struct hist *metric_hist(const struct sp_summary *s, enum metric_pool pool)
+{
+    return pool == POOL_BATCH ? &s->batch_hist : &s->last.latency_hist;
 }
 
 const char *metric_nearest(const char *name)

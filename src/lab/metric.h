@@ -26,6 +26,13 @@ int metric_find(const char *name);
  * index of the first, -1 if there is no such family. */
 enum { FAMILY_MIN, FAMILY_P25, FAMILY_P50, FAMILY_P75, FAMILY_P95, FAMILY_MAX, FAMILY_SIZE };
 int metric_find_family(const char *name);
+/* Histograms that are kept with a run, so that quantiles of several runs are those of all
+ * their samples together and not means of quantiles. */
+enum metric_pool { POOL_LATENCY, POOL_BATCH, POOLS };
+/* Is metric i a quantile of a pool? Then *pool and *ppm say of which, and which. */
+bool metric_pooled(int i, enum metric_pool *pool, int64_t *ppm);
+const struct hist *metric_hist(const struct sp_summary *s, enum metric_pool pool);
+
 /* Nearest name, NULL if none is near. */
 const char *metric_nearest(const char *name);
 

@@ -43,23 +43,47 @@ void pivot_close(struct pivot *p)
     p->values = NULL;
 }
 
+static bool meets(const struct pivot *p, const struct point *pt, int x, int series)
+{
+    const char *a = plan_label(p->results->plan, pt, p->x_axis), *b = series_label(p, pt);
+    return a && b && strcmp(a, p->x[x]) == 0 && strcmp(b, p->series[series]) == 0 &&
+           plan_passes(p->results->plan, pt, p->where);
+}
+
 int pivot_values(struct pivot *p, int x, int series, int metric)
 {
     const struct plan *plan = p->results->plan;
     int n = 0;
-    for (int i = 0; i < plan->points; i++) {
-        const struct point *pt = &plan->point[i];
-        const char *a = plan_label(plan, pt, p->x_axis), *b = series_label(p, pt);
-        if (a && b && strcmp(a, p->x[x]) == 0 && strcmp(b, p->series[series]) == 0 &&
-            plan_passes(plan, pt, p->where))
-            n += results_sorted(p->results, pt, metric, p->values + n);
-    }
+    for (int i = 0; i < plan->points; i++)
+        if (meets(p, &plan->point[i], x, series))
+            n += results_sorted(p->results, &plan->point[i], metric, p->values + n);
     stats_sort(p->values, n);
     return n;
 }
 
+static struct pivot_cell pooled(struct pivot *p, int x, int series, enum metric_pool pool,
+                                int64_t ppm)
+{
+    const struct plan *plan = p->results->plan;
+    struct pivot_cell c = {0};
+    struct hist h = {0};
+    for (int i = 0; i < plan->points; i++)
+        if (meets(p, &plan->point[i], x, series))
+            c.n += results_pool(p->results, &plan->point[i], pool, &h);
+    bool middle = ppm == 500000;
+    c.n = h.count > 0 ? c.n : 0;
+    c.median = (hist_quantile(&h, ppm) + 500) / 1000;
+    c.low = (hist_quantile(&h, middle ? 250000 : ppm) + 500) / 1000;
+    c.high = (hist_quantile(&h, middle ? 750000 : ppm) + 500) / 1000;
+    return c;
+}
+
 struct pivot_cell pivot_cell(struct pivot *p, int x, int series, int metric)
 {
+    enum metric_pool pool;
+    int64_t ppm;
+    if (metric_pooled(metric, &pool, &ppm))
+        return pooled(p, x, series, pool, ppm);
     int n = pivot_values(p, x, series, metric);
     return (struct pivot_cell){n, stats_median(p->values, n), stats_quantile(p->values, n, 1, 4),
                                stats_quantile(p->values, n, 3, 4)};

@@ -27,7 +27,10 @@ MUST_USE bool pivot_open(const struct results *r, const struct filter *where, co
                          const char *series_axis, struct pivot *out);
 void pivot_close(struct pivot *p);
 
-/* Values of a metric where x and series meet, ascending: p->values[0..n). */
+/* Of a quantile (a family of lab/metric.h) the cell is that of all samples of all runs
+ * together, and where it is their median, low and high are their quartiles.
+ *
+ * Values of a metric where x and series meet, ascending: p->values[0..n). */
 int pivot_values(struct pivot *p, int x, int series, int metric);
 struct pivot_cell pivot_cell(struct pivot *p, int x, int series, int metric);
 

@@ -1,6 +1,7 @@
 #include "lab/results.h"
 
 #include "base/hash.h"
+#include "lab/sparse.h"
 #include "lab/stats.h"
 
 #include <errno.h>
@@ -153,7 +154,24 @@ static const struct point *find_point(const struct plan *p, const char *key)
     return NULL;
 }
 
-/* One line: key, repeat, values. A line that is not whole or of no run here is left out. */
+/* false: no memory, or letters that are no histogram. */
+static bool copy_hists(struct results *r, int run, const char *const hist[POOLS])
+{
+    for (int i = 0; i < POOLS; i++) {
+        struct hist h = {0};
+        if (!sparse_read(hist[i], &h))
+            return false;
+    }
+    for (int i = 0; i < POOLS; i++) {
+        free(r->hist[run][i]);
+        r->hist[run][i] = strdup(hist[i]);
+        if (!r->hist[run][i])
+            return false;
+    }
+    return true;
+}
+
+/* One line: key, repeat, values, histograms. A line that is not whole or of no run here is left out. */
 static void take_line(struct results *r, char *line)
 {
     char *rest = line, *key = next_field(&rest), *number = next_field(&rest);
@@ -168,7 +186,11 @@ static void take_line(struct results *r, char *line)
             return;
     }
     int run = pt->first_run + repeat;
-    if (rest || r->done[run])
+    const char *hist[POOLS];
+    for (int i = 0; i < POOLS; i++)
+        if (!(hist[i] = next_field(&rest)))
+            return;
+    if (rest || r->done[run] || !copy_hists(r, run, hist))
         return;
     memcpy(r->value[run], value, sizeof value);
     r->done[run] = true;
@@ -223,8 +245,9 @@ int results_open(const struct plan *plan, const char *dir, struct results *out, 
 {
     *out = (struct results){.plan = plan, .journal = -1};
     out->value = calloc((size_t)plan->runs, sizeof *out->value);
+    out->hist = calloc((size_t)plan->runs, sizeof *out->hist);
     out->done = calloc((size_t)plan->runs, sizeof *out->done);
-    int status = out->value && out->done ? 0 : ERR_MEMORY;
+    int status = out->value && out->hist && out->done ? 0 : ERR_MEMORY;
     if (status != 0)
         (void)fail(e, ERR_MEMORY, plan->x->name, "not enough memory for its results");
     if (status == 0 && dir)
@@ -242,16 +265,38 @@ void results_close(struct results *r)
 {
     if (r->journal >= 0)
         (void)close(r->journal);
+    for (int i = 0; r->hist && i < r->plan->runs; i++)
+        for (int k = 0; k < POOLS; k++)
+            free(r->hist[i][k]);
+    free(r->hist);
     free(r->value);
     free(r->done);
     *r = (struct results){.journal = -1};
 }
 
-int results_keep(struct results *r, int run, const int64_t value[METRICS_MAX], struct err *e)
+static bool keep_hists(struct results *r, int run, const struct sp_summary *s)
+{
+    struct hist none = {0};
+    for (int i = 0; i < POOLS; i++) {
+        struct text t = {0};
+        text_add(&t, "");
+        if (!sparse_write(&t, &none, metric_hist(s, (enum metric_pool)i)) || t.failed) {
+            text_free(&t);
+            return false;
+        }
+        r->hist[run][i] = t.s;
+    }
+    return true;
+}
+
+int results_keep(struct results *r, int run, const int64_t value[METRICS_MAX],
+                 const struct sp_summary *s, struct err *e)
 {
     int repeat;
     const struct point *pt = plan_point(r->plan, run, &repeat);
     assert(!r->done[run]);
+    if (!keep_hists(r, run, s))
+        return fail(e, ERR_MEMORY, pt->key, "not enough memory");
     memcpy(r->value[run], value, sizeof *r->value);
     r->done[run] = true;
     r->done_count++;
@@ -264,6 +309,8 @@ int results_keep(struct results *r, int run, const int64_t value[METRICS_MAX], s
         (void)metric_write(metric_at(i), value[i], number, sizeof number);
         text_put(&t, "\t%s", number);
     }
+    for (int i = 0; i < POOLS; i++)
+        text_put(&t, "\t%s", r->hist[run][i]);
     text_add(&t, "\n");
     int why = t.failed ? ENOMEM : write_all(r->journal, t.s, t.size);
     text_free(&t);
@@ -352,6 +399,22 @@ int results_sorted(const struct results *r, const struct point *pt, int metric, 
         if (r->done[pt->first_run + i])
             out[n++] = r->value[pt->first_run + i][metric];
     stats_sort(out, n);
+    return n;
+}
+
+int results_pool(const struct results *r, const struct point *pt, enum metric_pool pool,
+                 struct hist *h)
+{
+    int first, n = 0;
+    first = metric_find_family(pool == POOL_BATCH ? "batch_ms" : "latency_ms");
+    for (int i = 0; i < pt->repeats; i++) {
+        int run = pt->first_run + i;
+        if (!r->done[run] || !sparse_read(r->hist[run][pool], h))
+            continue;
+        int64_t max_ns = r->value[run][first + FAMILY_MAX] * 1000; /* µs: rounded */
+        h->max = max_ns > h->max ? max_ns : h->max;
+        n++;
+    }
     return n;
 }
 

@@ -11,6 +11,7 @@
 struct results {
     const struct plan *plan;       /* borrowed */
     int64_t (*value)[METRICS_MAX]; /* by run */
+    char *(*hist)[POOLS];          /* by run: histograms as lab/sparse.h writes them; owned */
     bool *done;
     int done_count, resumed; /* resumed: taken from the journal */
     char dir[PRESET_PATH];   /* where the files go; exists */
@@ -23,9 +24,13 @@ MUST_USE int results_open(const struct plan *plan, const char *dir, struct resul
                           struct err *e);
 void results_close(struct results *r);
 
-/* Keeps a finished run. 0 or ERR_IO. One thread at a time. */
+/* Keeps a finished run. 0, ERR_IO or ERR_MEMORY. One thread at a time. */
 MUST_USE int results_keep(struct results *r, int run, const int64_t value[METRICS_MAX],
-                          struct err *e);
+                          const struct sp_summary *s, struct err *e);
+
+/* Adds the histograms of a point's runs that are done to h; how many there were. */
+int results_pool(const struct results *r, const struct point *pt, enum metric_pool pool,
+                 struct hist *h);
 
 /* Writes runs.csv (a row per finished run: axes, repeat, seed, metrics, command) and
  * points.csv (a row per point: median, quartiles and mean of each metric). Each is the old

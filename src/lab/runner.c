@@ -112,7 +112,7 @@ static void *labour(void *context)
             metric_take(&b->watch, &b->summary, value);
         pthread_mutex_lock(&w->mutex);
         if (whole)
-            status = results_keep(w->results, run, value, &e);
+            status = results_keep(w->results, run, value, &b->summary, &e);
         if (status != 0)
             note_error(w, status, &e);
         pthread_cond_signal(&w->changed);

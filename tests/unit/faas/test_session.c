@@ -47,11 +47,8 @@ Test(session, the_first_call_of_a_quiet_client_opens_a_connection)
         for (int i = 0; i < RUNS; i++) {
             struct session s;
             session_init(&s, (uint64_t)i);
-            extra[i] = (session_warm_ns(&s, &c, 5, UINT32_C(1) << 31) -
-                        faas_warm_ns(&c, 5, UINT32_C(1) << 31)) /
-                       NS_PER_MS;
-            cr_assert_eq(session_warm_ns(&s, &c, 5, UINT32_C(1) << 31),
-                         faas_warm_ns(&c, 5, UINT32_C(1) << 31));
+            int64_t first = session_warm_ns(&s, &c, 5, UINT32_C(1) << 31);
+            extra[i] = (first - session_warm_ns(&s, &c, 5, UINT32_C(1) << 31)) / NS_PER_MS;
         }
         qsort(extra, RUNS, sizeof *extra, ascending);
         cr_assert_leq(llabs(extra[RUNS / 4] - published[k].p25), 3);
@@ -81,8 +78,8 @@ Test(session, large_batches_of_a_noisy_client_are_spread_by_run)
 {
     static const struct {
         enum faas_language language;
-        double p16, p84;
-    } expected[] = {{LANGUAGE_JAVA, .627, 1.595}, {LANGUAGE_PYTHON, .735, 1.361}};
+        double median, p16, p84;
+    } expected[] = {{LANGUAGE_JAVA, 346e6, .627, 1.595}, {LANGUAGE_PYTHON, 267e6, .735, 1.361}};
     for (int k = 0; k < 2; k++) {
         struct faas_config c = config_of(expected[k].language, true);
         int64_t ns[RUNS];
@@ -93,7 +90,7 @@ Test(session, large_batches_of_a_noisy_client_are_spread_by_run)
             ns[i] = session_warm_ns(&s, &c, 640, draw(&p));
         }
         qsort(ns, RUNS, sizeof *ns, ascending);
-        double median = (double)ns[RUNS / 2] / (double)faas_median_ns(&c, 640);
+        double median = (double)ns[RUNS / 2] / expected[k].median;
         double low = (double)ns[RUNS * 16 / 100] / (double)ns[RUNS / 2];
         double high = (double)ns[RUNS * 84 / 100] / (double)ns[RUNS / 2];
         cr_assert(median > .95 && median < 1.05, "%g", median);
