@@ -157,7 +157,7 @@ unit: $(UNIT) $(TOOLS)         ## unit tests (Criterion); T='suite/name' runs so
 sim: $(SIM)                    ## SEEDS=1000 FROM=1: seeded runs of the simulator
 	@sh tests/scripts/sim.sh ./$(B)/sim_seeds $(or $(SEEDS),1000) $(or $(FROM),1) $(JOBS)
 
-stress: $(STRESS)              ## programs that hammer the rings and the live engine
+stress: $(STRESS) $(TOOLS)      ## programs that hammer the rings and the live engine
 	@for p in $(STRESS); do echo "stress $$p"; $(STRESS_ENV) $$p || exit 1; done
 
 asan:                          ## address and undefined-behaviour sanitizers over all tests
@@ -173,13 +173,14 @@ asan-run:
 
 tsan:                          ## thread sanitizer: stress programs and live runs
 	@$(ENSURE) install $(PACKAGES_RUN)
-	+@$(AGAIN) MODE=tsan build/tsan/spillway $(patsubst tests/stress/%.c,build/tsan/stress/%,$(STRESS_SRC))
+	+@$(AGAIN) MODE=tsan build/tsan/spillway $(patsubst tests/stress/%.c,build/tsan/stress/%,$(STRESS_SRC)) \
+	  $(patsubst tests/tools/%.c,build/tsan/tools/%,$(TOOLS_SRC))
 	@$(MAKE) --no-print-directory MODE=tsan tsan-run
 
 # Kernels that spread addresses widely make this gcc's TSan stop at start: hence setarch -R.
 tsan-run: STRESS_ENV = $(TSAN_RUN)
 tsan-run: TSAN_RUN := TSAN_OPTIONS=halt_on_error=1 sh tests/scripts/fixed-addresses.sh
-tsan-run: $(PROGRAM) $(STRESS)
+tsan-run: $(PROGRAM) $(STRESS) $(TOOLS)
 	@$(TSAN_RUN) sh tests/scripts/selftest-sanitizer.sh tsan "$(COMPILE)" "$(LINK)"
 	@for p in $(STRESS); do echo "stress $$p"; $(TSAN_RUN) $$p || exit 1; done
 	@$(TSAN_RUN) sh tests/scripts/live.sh ./$(PROGRAM)
