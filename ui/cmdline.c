@@ -2,6 +2,7 @@
 #include "ui/cmdline.h"
 
 #include "ui/keys.h"
+#include "ui/screen_commands.h"
 
 #include "spillway.h"
 
@@ -284,6 +285,13 @@ static void offer_after(struct candidates *k, const struct words *w, int first,
     if (n == 0) {
         for (const struct sp_command_def *d = sp_commands(); d->name != NULL; d++)
             offer(k, d->name);
+        for (const struct sp_command_def *d = screen_commands(); first == 0 && d->name; d++)
+            offer(k, d->name);
+        return;
+    }
+    const struct sp_command_def *own = first == 0 && n == 1 ? screen_command_find(w->at[0]) : NULL;
+    if (own != NULL) {
+        offer_names(k, screen_command_words(own));
         return;
     }
     if (n == 1)
@@ -412,6 +420,9 @@ void cmdline_suggest(struct cmdline *c, const struct sp_reading *reading)
     for (const struct sp_command_def *d = sp_commands(); d->name != NULL; d++)
         if (goes_on(c, d->example))
             return;
+    for (const struct sp_command_def *d = screen_commands(); d->name != NULL; d++)
+        if (goes_on(c, d->example))
+            return;
     struct candidates k = look_up(c, reading, 0, choices, sizeof choices);
     if (k.count > 0 && k.length > 0 && strlen(k.picked) > k.length)
         snprintf(c->ghost, sizeof c->ghost, "%s", k.picked + k.length);
@@ -419,7 +430,9 @@ void cmdline_suggest(struct cmdline *c, const struct sp_reading *reading)
 
 const struct sp_command_def *cmdline_command(const char *text)
 {
-    const struct sp_command_def *whole = NULL, *begun = NULL;
+    const struct sp_command_def *whole = screen_command_find(text), *begun = NULL;
+    if (whole != NULL)
+        return whole;
     size_t typed = strcspn(text, " ");
     for (const struct sp_command_def *d = sp_commands(); d->name != NULL; d++) {
         size_t n = strlen(d->name);

@@ -1,5 +1,6 @@
 /* Keys on the help pages. */
 #include "ui/control_hand.h"
+#include "ui/screen_commands.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -50,6 +51,15 @@ static void run(struct control *c, int64_t now_ns)
         control_do(c, key, now_ns);
     if (x->kind == HELP_COMMAND)
         run_command(c, &sp_commands()[x->index], now_ns);
+    if (x->kind == HELP_SCREEN) {
+        char text[SP_EVENT_TEXT];
+        const struct sp_command_def *d = &screen_commands()[x->index];
+        snprintf(text, sizeof text, "%s ", d->name);
+        if (d->arguments[0] == 0)
+            screen_command_run(c, d, d->name, now_ns);
+        else
+            control_type(c, MODE_COMMAND, text);
+    }
     if (x->kind == HELP_KNOB) {
         c->view.knob = x->index;
         c->view.focus = PANEL_KNOBS;

@@ -2,6 +2,7 @@
  * far, and what could follow. */
 #include "ui/control_hand.h"
 #include "ui/control_time.h"
+#include "ui/screen_commands.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -73,7 +74,7 @@ static void hint(struct control *c)
                  "a command: Tab completes, ↑ earlier ones, → takes what is suggested, Esc leaves");
         return;
     }
-    int rc = sp_command_check(whole.text, &e);
+    int rc = screen_command_find(whole.text) != NULL ? 0 : sp_command_check(whole.text, &e);
     bool missing = rc != 0 && strstr(e.text, "something is missing") != NULL;
     int n = rc != 0 ? cmdline_candidates(&whole, c->newest, choices, sizeof choices) : 0;
     if (n > 1)
@@ -182,6 +183,16 @@ static void enter(struct control *c, int64_t now_ns)
     typed(c, text, sizeof text);
     if (text[strspn(text, " ")] == 0) {
         c->view.mode = MODE_MAIN;
+        return;
+    }
+    const struct sp_command_def *own =
+        c->view.mode == MODE_COMMAND ? screen_command_find(text) : NULL;
+    if (own != NULL) {
+        if (screen_command_run(c, own, text, now_ns) && !mode_types(c->view.mode)) {
+            cmdline_start(&c->line, text);
+            cmdline_remember(&c->line);
+            c->remembered = true;
+        }
         return;
     }
     bool stats = control_stats(c, text + strspn(text, " :"), now_ns);

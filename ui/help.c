@@ -3,6 +3,7 @@
 
 #include "ui/fmt.h"
 #include "ui/keys.h"
+#include "ui/screen_commands.h"
 
 #include "spillway.h"
 
@@ -181,6 +182,13 @@ static void add_commands(struct builder *b)
     for (int i = 0; sp_commands()[i].name != NULL; i++) {
         const struct sp_command_def *d = &sp_commands()[i];
         struct help_line x = {.kind = HELP_COMMAND, .index = i, .right = d->help};
+        snprintf(x.left, sizeof x.left, "%s %s", d->name, d->arguments);
+        add(b, &x);
+    }
+    begin(b, "Commands of the screen, typed after :");
+    for (int i = 0; screen_commands()[i].name != NULL; i++) {
+        const struct sp_command_def *d = &screen_commands()[i];
+        struct help_line x = {.kind = HELP_SCREEN, .index = i, .right = d->help};
         snprintf(x.left, sizeof x.left, "%s %s", d->name, d->arguments);
         add(b, &x);
     }

@@ -383,10 +383,44 @@ static uint32_t from_code(int code)
     return PRESS_NONE;
 }
 
-/* After an Esc that begins no key we know: a stray control sequence is dropped as a
- * whole, any other character is kept for the next call. */
+/* Keys as other terminals send them than the one that TERM names: a session inside tmux
+ * whose TERM is that of the window around it. */
+static const struct {
+    const char *after; /* the Esc */
+    uint32_t key;
+} stray[] = {
+    {"[A", PRESS_UP},
+    {"[B", PRESS_DOWN},
+    {"[C", PRESS_RIGHT},
+    {"[D", PRESS_LEFT},
+    {"OA", PRESS_UP},
+    {"OB", PRESS_DOWN},
+    {"OC", PRESS_RIGHT},
+    {"OD", PRESS_LEFT},
+    {"[H", PRESS_HOME},
+    {"[F", PRESS_END},
+    {"OH", PRESS_HOME},
+    {"OF", PRESS_END},
+    {"[1~", PRESS_HOME},
+    {"[4~", PRESS_END},
+    {"[7~", PRESS_HOME},
+    {"[8~", PRESS_END},
+    {"[3~", PRESS_DELETE},
+    {"[5~", PRESS_PAGE_UP},
+    {"[6~", PRESS_PAGE_DOWN},
+    {"[Z", PRESS_SHIFT_TAB},
+    {"[1;2C", PRESS_SHIFT_RIGHT},
+    {"[1;2D", PRESS_SHIFT_LEFT},
+    {"OP", PRESS_F1},
+};
+
+/* After an Esc that begins no key of this terminal: another terminal's key, or a stray
+ * control sequence, which is dropped as a whole; any other character is kept for the next
+ * call. */
 static uint32_t after_escape(void)
 {
+    char got[16];
+    size_t n = 0;
     wint_t ch;
     int kind = get_wch(&ch);
     if (kind == ERR)
@@ -395,9 +429,17 @@ static uint32_t after_escape(void)
         term.kept = kind == OK ? ch : 0;
         return PRESS_ESC;
     }
-    for (int i = 0; i < 64 && get_wch(&ch) == OK; i++)
+    got[n++] = (char)ch;
+    for (int i = 0; i < 64 && get_wch(&ch) == OK; i++) {
+        if (n + 1 < sizeof got)
+            got[n++] = ch < 0x80 ? (char)ch : '?';
         if (ch >= 0x40 && ch <= 0x7E)
             break;
+    }
+    got[n] = 0;
+    for (size_t i = 0; i < COUNT(stray); i++)
+        if (strcmp(stray[i].after, got) == 0)
+            return stray[i].key;
     return PRESS_NONE;
 }
 

@@ -413,8 +413,13 @@ void command_run(struct sp_engine *g, enum sp_author author, const char *text)
             undo_note(g, &c, &o);
             command_note_deed(g, &c, &o);
         }
-        loop_wake_all(&g->loop);
+        /* An agent that is woken sends on what it has half made: only what changes the run
+         * may do that, so that looking at a run does not change it. */
+        if (!o.refused && !c.row->aside)
+            loop_wake_all(&g->loop);
     }
+    wake_up(loop_wake(&g->loop, g->command_agent));
+    wake_up(loop_wake(&g->loop, g->reading_agent));
     g->reading_wanted = true;
 }
 

@@ -146,11 +146,11 @@ static void observe(struct sp_engine *g, int64_t dt_ns)
     uint64_t due = g->emitted + (uint64_t)o.backlog;
     o.offered_rate_mps = due > c->due ? rate_mps(due - c->due, dt_ns) : 0;
     c->due = due;
-    const struct sp_reading *r = g->reading;
+    const struct ticked *r = &g->ticked;
     o.p99_ns = r->latency.p99;
     o.call_p50_ns = r->call.p50;
     o.call_p99_ns = r->call.p99;
-    o.fill_call_p99_ns = r->call.count ? r->call.p99 + (int64_t)r->parts.fill : 0;
+    o.fill_call_p99_ns = r->call.count ? r->call.p99 + (int64_t)r->fill_ns : 0;
     if (g->lane) {
         o.remote_total = g->lane->in_count;
         o.remote_in_flight = lane_in_flight(g->lane);

@@ -101,6 +101,13 @@ struct deed {
     char text[PRESET_COMMAND];
 };
 
+/* What the controller sees of the last regular reading: one that somebody asked for in
+ * between must not change what it decides. */
+struct ticked {
+    struct sp_latency latency, call;
+    double fill_ns, burst_rate;
+};
+
 /* expect COND [within T | for T], while it is being judged. */
 struct expectation {
     struct sp_expect shown;
@@ -183,9 +190,10 @@ struct sp_engine {
     uint64_t marks;
     int64_t next_tick_ns;
     int64_t quiet_ns; /* since when only ticks were due; TIME_NEVER: more is */
-    uint32_t control_agent, reading_agent, lane_agent;
+    uint32_t command_agent, control_agent, reading_agent, lane_agent;
     bool reading_wanted;
     struct sp_reading *reading; /* the newest, engine's own copy */
+    struct ticked ticked;
     sp_tick_fn *tick;
     void *tick_context;
     /* markers */

@@ -504,7 +504,8 @@ int plan_build(struct sp_engine *g, struct err *e)
         return rc;
     find_costly(&p);
     /* Commands come first within an instant, readings last. */
-    loop_add(&g->loop, (struct agent){"commands", g, pending_step, pending_due}, NULL);
+    g->command_agent =
+        loop_add(&g->loop, (struct agent){"commands", g, pending_step, pending_due}, NULL);
     for (int k = 0; k < g->member_count; k++)
         add_agent(g, &g->member[k]);
     g->control_agent =

@@ -461,6 +461,8 @@ void reading_make(struct sp_engine *g, int64_t now_ns)
 static void tick(struct sp_engine *g, int64_t now_ns)
 {
     reading_make(g, now_ns);
+    const struct sp_reading *r = g->reading;
+    g->ticked = (struct ticked){r->latency, r->call, r->parts.fill, r->burst_rate};
     g->marks++;
     reading_mark(g, mark_at(g, g->marks), now_ns);
     struct task_share *shares = shares_at(g, g->marks);
@@ -472,6 +474,7 @@ void reading_init(struct sp_engine *g)
 {
     g->next_tick_ns = ENGINE_TICK_NS;
     g->marks = 0;
+    g->ticked = (struct ticked){0};
     reading_mark(g, mark_at(g, 0), 0);
     g->reading->number = 0;
 }

@@ -30,7 +30,14 @@ static void remove_dir(void)
 
 static void nap(int ms) { nanosleep(&(struct timespec){0, ms * 1000000L}, NULL); }
 
-/* A run at thirty times the wall clock's speed; commands fall where they fall. */
+static void send(struct sp_engine *g, enum sp_author author, const char *text)
+{
+    while (!sp_command(g, author, text)) /* the ring is full */
+        nap(1);
+}
+
+/* A run that is stepped through by hand: it stands from the start, and goes on by 400 ms after
+ * each command, so nothing depends on how fast this machine is. */
 static struct sp_engine *watched(const char *const *commands)
 {
     struct err e = {0};
@@ -39,15 +46,19 @@ static struct sp_engine *watched(const char *const *commands)
                            .sim = true,
                            .seed = 1,
                            .duration_ns = 15 * NS_PER_S,
-                           .pace_ppm = 30 * 1000000};
+                           .pace_ppm = 1000000};
     cr_assert_eq(preset_load("presets/burst.json", &preset, &e), 0, "%s", e.text);
     cr_assert_eq(sp_open(&o, &g, &e), 0, "%s", e.text);
+    send(g, SP_YOU, "step 1ms");
     cr_assert_eq(sp_start(g, &e), 0, "%s", e.text);
     for (int i = 0; commands[i] != NULL; i++) {
-        nap(11 + i % 3);
-        cr_assert(sp_command(g, i % 2 ? SP_YOU : SP_SOCKET, commands[i]));
+        send(g, i % 2 ? SP_YOU : SP_SOCKET, commands[i]);
+        send(g, SP_YOU, "step 400ms");
+        nap(3 + i % 3);
     }
-    for (int i = 0; i < 5000 && !sp_ended(g); i++)
+    send(g, SP_YOU, "speed x1000");
+    send(g, SP_YOU, "go");
+    for (int i = 0; i < 10000 && !sp_ended(g); i++)
         nap(2);
     return g;
 }
@@ -125,6 +136,43 @@ Test(session, saved_as_a_scenario_does_the_same_again, .init = make_dir, .fini =
     for (int i = 0; i < a.last.vertex_count; i++)
         cr_assert_float_eq(a.last.vertex[i].accumulated_busy_s, b.last.vertex[i].accumulated_busy_s,
                            0);
+}
+
+/* A run of 6 s with a few changes; `looks` questions fall anywhere in it. */
+static void ask(int looks, struct sp_summary *out)
+{
+    static char text[LINES][64];
+    const char *line[LINES + 4] = {"at 700ms policy always", "at 2s spike x2 1s",
+                                   "at 3s policy hysteresis"};
+    struct err e = {0};
+    struct sp_engine *g = NULL;
+    for (int i = 0; i < looks; i++) {
+        static const char *const what[] = {"as-command-line", "stats since A", "load nobody",
+                                           "at 10s batch 3"};
+        snprintf(text[i], sizeof text[i], "at %lldns %s", 137000123LL * (i + 1), what[i % 4]);
+        line[3 + i] = text[i];
+    }
+    line[3 + looks] = NULL;
+    struct sp_options o = {
+        .preset = &preset, .sim = true, .seed = 1, .duration_ns = 6 * NS_PER_S, .commands = line};
+    cr_assert_eq(preset_load("presets/burst.json", &preset, &e), 0, "%s", e.text);
+    cr_assert_eq(sp_open(&o, &g, &e), 0, "%s", e.text);
+    cr_assert_eq(sp_run(g, NULL, NULL, &e), 0, "%s", e.text);
+    sp_summary(g, out);
+    sp_close(g);
+}
+
+/* The controller once saw whatever reading was the newest, and an agent that is woken sends
+ * on what it has half made. */
+Test(session, looking_at_a_run_does_not_change_it, .init = make_dir, .fini = remove_dir)
+{
+    static struct sp_summary a, b;
+    ask(0, &a);
+    ask(LINES, &b);
+    cr_assert_gt(b.last.event_count, a.last.event_count + LINES);
+    cr_assert_eq(a.last.digest, b.last.digest);
+    cr_assert_eq(a.last.out, b.last.out);
+    cr_assert_eq(memcmp(&a.last.latency_hist, &b.last.latency_hist, sizeof a.last.latency_hist), 0);
 }
 
 Test(session, quit_ends_in_order, .init = make_dir, .fini = remove_dir, .timeout = 60)
