@@ -19,9 +19,8 @@
 #define OPTIONS_MAX 64
 
 const struct cli_command *const cli_commands[] = {
-    &cli_run, &cli_check,  &cli_list, &cli_events,     &cli_preset,   &cli_race,
-    &cli_ctl, &cli_replay, &cli_sign, &cli_experiment, &cli_emulator, &cli_sweep,
-    NULL};
+    &cli_run,    &cli_check,  &cli_list, &cli_events,     &cli_preset,   &cli_race,  &cli_ctl,
+    &cli_replay, &cli_report, &cli_sign, &cli_experiment, &cli_emulator, &cli_sweep, NULL};
 
 int cli_error(struct err *e, int code, const char *format, ...)
 {

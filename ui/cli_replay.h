@@ -4,6 +4,6 @@
 
 #include "cli.h"
 
-extern const struct cli_command cli_replay;
+extern const struct cli_command cli_replay, cli_report;
 
 #endif

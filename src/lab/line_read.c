@@ -122,7 +122,7 @@ int line_order(struct line_state *s, const struct json_value *names, struct err 
 
 static bool read_vertex(const struct json_value *v, int count, struct sp_vertex *out)
 {
-    const struct json_value *to = json_field(v, "to");
+    const struct json_value *to = v->kind == JSON_OBJECT ? json_field(v, "to") : NULL;
     memset(out, 0, sizeof *out);
     if (v->kind != JSON_OBJECT ||
         !line_string(json_field(v, "name"), out->name, sizeof out->name) ||

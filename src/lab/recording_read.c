@@ -335,7 +335,7 @@ static bool flag(const struct json_value *o, const char *name, bool *out)
 static int read_end(struct recording_reader *r, const struct json_value *o, struct err *e)
 {
     struct sp_summary *s = r->summary;
-    const struct json_value *list = json_field(o, "expects");
+    const struct json_value *list = o->kind == JSON_OBJECT ? json_field(o, "expects") : NULL;
     memset(s, 0, sizeof *s);
     if (o->kind != JSON_OBJECT ||
         !line_whole(json_field(o, "completion_ns"), -1, INT64_C(1) << 60, &s->completion_ns) ||

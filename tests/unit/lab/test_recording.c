@@ -356,6 +356,9 @@ Test(recording, each_kind_of_damage_has_its_sentence)
     check_bad("\"l\":[\"", "\"l\":[\"!", "no gain of a histogram");
     check_bad("\"l\":[\"", "\"l\":[1,\"", "letters, gain of the sum");
     check_bad("{\"end\":", "{\"end\":3,\"and\":", "no line of a recording");
+    check_bad("\"vertices\":[", "\"vertices\":[7,", "vertex 1: name");
+    check_bad("{\"end\":{", "{\"end\":[]}\n{\"end\":{", "\"end\": completion_ns");
+    check_bad("{\"r\":[", "{\"r\":[\"-9223372036854775808\",", "a count of columns");
     check_bad("{\"completion_ns\"", "{\"completion\"", "\"end\": completion_ns");
 }
 
