@@ -1,10 +1,13 @@
 #include "cli_replay.h"
 
+#include "cast.h"
 #include "cli_request.h"
 #include "headless_summary.h"
 #include "lab/golden.h"
 #include "replay.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +17,8 @@
 /* The options of look come first: their functions know a struct request. */
 struct replay_request {
     struct request look;
-    const char *file, *from;
+    const char *file, *from, *cast;
+    int width, height; /* of the film */
     int64_t speed_ppm;
     bool golden;
 };
@@ -29,6 +33,24 @@ static int take_speed(void *request, const char *value, struct err *e)
 {
     return cli_quantity(UNIT_FACTOR, value, REPLAY_SPEED_MIN, REPLAY_SPEED_MAX,
                         &((struct replay_request *)request)->speed_ppm, e);
+}
+
+static int take_cast(void *request, const char *value, struct err *e)
+{
+    ((struct replay_request *)request)->cast = value;
+    return value[0] ? 0 : cli_error(e, ERR_BAD, "a file's name is missing");
+}
+
+static int take_size(void *request, const char *value, struct err *e)
+{
+    struct replay_request *r = request;
+    int end = 0;
+    if (sscanf(value, "%4dx%4d%n", &r->width, &r->height, &end) == 2 && value[end] == 0 &&
+        r->width >= 1 && r->width <= SHOT_WIDTH_MAX && r->height >= 1 &&
+        r->height <= SHOT_HEIGHT_MAX)
+        return 0;
+    return cli_error(e, ERR_BAD, "\"%.40s\": must be WIDTHxHEIGHT, at most %dx%d", value,
+                     SHOT_WIDTH_MAX, SHOT_HEIGHT_MAX);
 }
 
 static int take_golden(void *request, const char *value, struct err *e)
@@ -59,6 +81,11 @@ static const struct cli_option options[] = {
      "Runs a sim run again, from what its recording says of preset, seed and commands, and "
      "compares every event and figure: exit code 3 with the first difference.",
      take_golden},
+    {"cast", "FILE",
+     "Writes the replay as a film for terminals (asciicast v2, for asciinema and web pages), with "
+     "a marker for each of the recording's; FILE must not exist.",
+     take_cast},
+    {"size", "WxH", "Of the film; else 120x36.", take_size},
     {"headless", "[=FORMAT]",
      "No screen, even where there is one: the summary as text (the default) or json.",
      take_headless},
@@ -156,6 +183,23 @@ static int64_t clock_now(void)
     return (int64_t)t.tv_sec * NS_PER_S + t.tv_nsec;
 }
 
+static int make_film(const struct replay_request *r, struct replay *p, int64_t from_ns)
+{
+    struct err e = {0};
+    struct cast_options o = {r->width, r->height, (int)r->speed_ppm, from_ns,
+                             shot_look_of(&r->look.screen.look, SHOT_ANSI)};
+    int fd = open(r->cast, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0644);
+    if (fd < 0) {
+        cli_error(&e, errno == EEXIST ? ERR_BAD : ERR_IO, "--cast: %.300s: %s", r->cast,
+                  errno == EEXIST ? "it exists; choose another name" : strerror(errno));
+        return cli_fail(&e);
+    }
+    int code = cast_write(fd, p, &o, &e);
+    if (close(fd) != 0 && code == 0)
+        code = cli_error(&e, ERR_IO, "--cast: %.300s: %s", r->cast, strerror(errno));
+    return code ? cli_fail(&e) : 0;
+}
+
 static int show(const struct replay_request *r, struct replay *p, int64_t at_ns)
 {
     struct err e = {0};
@@ -190,6 +234,8 @@ static int run_request(struct replay_request *r)
     } else if (readings == 0) {
         cli_error(&e, ERR_BAD, "%.300s: no reading is in it: the run had hardly begun", r->file);
         code = cli_fail(&e);
+    } else if (r->cast) {
+        code = make_film(r, p, at_ns > first ? at_ns : first);
     } else if (r->look.shots.count > 0) {
         r->look.shots.replay = true;
         code = screenshot_run_of(play_all, p, &r->look.shots, &r->look.screen.look);
@@ -206,7 +252,7 @@ static int run_request(struct replay_request *r)
 
 static int run(int argc, char **argv)
 {
-    struct replay_request r = {.speed_ppm = PPM_ONE};
+    struct replay_request r = {.speed_ppm = PPM_ONE, .width = CAST_WIDTH, .height = CAST_HEIGHT};
     int exit_code = 0;
     if (cli_parse(&cli_replay, argc, argv, &r, &exit_code) == 0)
         exit_code = run_request(&r);
@@ -224,6 +270,7 @@ const struct cli_command cli_replay = {
     .examples = "  spillway run burst --record a.spw\n"
                 "  spillway replay a.spw --from A --speed x4              from the first marker\n"
                 "  spillway replay a.spw --screenshot 120x36@30s\n"
+                "  spillway replay a.spw --cast a.cast --speed x4         a film for asciinema\n"
                 "  spillway replay a.spw --golden                         is it still so?\n",
     .options = options,
     .operand = take_file,

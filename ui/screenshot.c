@@ -274,21 +274,27 @@ static void sgr(struct shot_out *o, const struct ink *k)
     shot_put(o, "m");
 }
 
-static void write_ansi(struct shot_out *o, const struct grid *g, const struct shot_look *look)
+void shot_row(struct shot_out *o, const struct grid *g, int y, const struct shot_look *look)
 {
     const struct theme *t = theme_get(look->theme);
     int colours = look->theme == THEME_MONO ? 0 : look->colours;
+    struct ink last = {INK_OWN, INK_OWN, 0};
+    for (int x = 0; x < g->width; x++) {
+        const struct cell *c = grid_at(g, x, y);
+        struct ink k = theme_ink(t, colours, c);
+        if (k.fore != last.fore || k.back != last.back || k.attr != last.attr)
+            sgr(o, &k);
+        last = k;
+        put_cell(o, c->ch);
+    }
+    shot_put(o, "\033[0m");
+}
+
+static void write_ansi(struct shot_out *o, const struct grid *g, const struct shot_look *look)
+{
     for (int y = 0; y < g->height; y++) {
-        struct ink last = {INK_OWN, INK_OWN, 0};
-        for (int x = 0; x < g->width; x++) {
-            const struct cell *c = grid_at(g, x, y);
-            struct ink k = theme_ink(t, colours, c);
-            if (k.fore != last.fore || k.back != last.back || k.attr != last.attr)
-                sgr(o, &k);
-            last = k;
-            put_cell(o, c->ch);
-        }
-        shot_put(o, "\033[0m\n");
+        shot_row(o, g, y, look);
+        shot_put(o, "\n");
     }
 }
 

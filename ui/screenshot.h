@@ -82,6 +82,8 @@ void shot_write(struct shot_out *o, const struct grid *g, enum shot_format forma
                 const struct shot_look *look, const char *title);
 /* To standard output. */
 MUST_USE int shot_output(const struct shot_out *o, struct err *e);
+/* One row with its colours, ended by the terminal's own, without LF. */
+void shot_row(struct shot_out *o, const struct grid *g, int y, const struct shot_look *look);
 void shot_put(struct shot_out *o, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* A picture, its upper edge at y; part of a larger one. */
 void shot_svg(struct shot_out *o, const struct grid *g, const struct shot_look *look, int y);

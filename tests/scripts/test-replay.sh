@@ -50,6 +50,15 @@ sed 's/drops\|noted/Noted/' a.spw >event.spw
 code 3 "$SPILLWAY" replay event.spw --golden
 says "event .* was .*Noted" err
 
+# a film: one frame a reading, the markers, nothing overwritten
+code 0 "$SPILLWAY" replay a.spw --cast a.cast --speed x2 --size 80x24
+head -1 a.cast | grep -q '^{"version":2,"width":80,"height":24' || fail "no film: $(head -1 a.cast)"
+grep -q '^\[7.500,"m","[A-Z] mark look here"\]$' a.cast || fail "no marker in the film"
+[ "$(grep -c '^\[[0-9.]*,"o","' a.cast)" -gt 200 ] || fail "too few frames"
+[ "$(grep -vc '^[[{].*[]}]$' a.cast)" = 0 ] || fail "a line of the film is none"
+code 2 "$SPILLWAY" replay a.spw --cast a.cast
+says "it exists" err
+
 # broken off: as far as it goes
 head -c 100000 a.spw >cut.spw
 code 0 "$SPILLWAY" replay cut.spw

@@ -126,6 +126,26 @@ static int run_replay(void *replay, sp_tick_fn *tick, void *context, struct err 
     return replay_to(replay, INT64_MAX, hand_on, &t, why);
 }
 
+/* Instants of a live run are not those of the next: it is drawn at its first readings from
+ * there on. */
+Test(replay, shows_the_screens_that_a_live_run_had)
+{
+    static const int64_t at[3] = {700 * NS_PER_MS, 1300 * NS_PER_MS, 2200 * NS_PER_MS};
+    static const char *const commands[] = {"at 500ms policy excess", "at 1s spike x4 1s", NULL};
+    struct replay *p = NULL;
+    cr_assert_eq(preset_load("burst", &preset, &e), 0, "%s", e.text);
+    struct sp_options o = {
+        .preset = &preset, .duration_ns = 2600 * NS_PER_MS, .seed = 3, .commands = commands};
+    cr_assert_eq(recording_open(path, &o, &recording, &e), 0, "%s", e.text);
+    cr_assert_eq(screenshot_play_of(run_recorded, &o, at, 3, draw, live, &e), 0, "%s", e.text);
+    cr_assert_eq(recording_close(recording, NULL, &e), 0, "%s", e.text);
+    cr_assert_eq(replay_open(path, &p, &e), 0, "%s", e.text);
+    cr_assert_eq(screenshot_play_of(run_replay, p, at, 3, draw, again, &e), 0, "%s", e.text);
+    for (int i = 0; i < 3; i++)
+        check_grids(i);
+    replay_close(p);
+}
+
 Test(replay, shows_the_screens_that_the_run_had)
 {
     struct replay *p = NULL;
