@@ -13,13 +13,22 @@ static value whole(int64_t n) { return (value){.n = n}; }
 
 static value real(double x) { return (value){.x = x, .is_double = true}; }
 
+const char *const column_parts[COLUMN_PARTS] = {"run", "total", "instance", "vertex", "end"};
+
+int column_times(enum column_part part, const struct sp_reading *r)
+{
+    if (part == COLUMN_INSTANCE)
+        return r->instance_count;
+    return part == COLUMN_VERTEX || part == COLUMN_TOTAL ? r->vertex_count : 1;
+}
+
 /* ---- values in a reading ---------------------------------------------------------------- */
 
 static const char *place(const struct column *c, const struct sp_reading *r, int at)
 {
     if (c->part == COLUMN_INSTANCE)
         return (const char *)&r->instance[at] + c->at;
-    if (c->part == COLUMN_VERTEX)
+    if (c->part == COLUMN_VERTEX || c->part == COLUMN_TOTAL)
         return (const char *)&r->vertex[at] + c->at;
     return (const char *)r + c->at;
 }
@@ -82,6 +91,14 @@ bool column_set(const struct column *c, struct sp_reading *r, int at, value v)
     else
         *to = (char)(v.n != 0);
     return true;
+}
+
+bool column_is_whole(double x, int64_t *n)
+{
+    if (!(x > -9e15 && x < 9e15))
+        return false;
+    *n = (int64_t)x;
+    return (double)*n == x && (*n != 0 || !__builtin_signbit(x));
 }
 
 bool column_same(value a, value b)
@@ -189,6 +206,48 @@ static value rest_of_the_time(const struct column_guess *g, const struct column 
     return whole(was.n + passed - (busy1.n - busy0.n) - (bp1.n - bp0.n));
 }
 
+/* Before, plus what another counter gained. */
+static value as_much_more(value before, uint64_t then, uint64_t now)
+{
+    return whole((int64_t)((uint64_t)before.n + (now - then)));
+}
+
+/* A vertex takes in what the one before it gave out, and gives out what it takes in. */
+static value given_by_the_last(const struct column_guess *g, const struct column *c)
+{
+    value before = column_get(c, g->before, g->at);
+    int i = g->at - 1;
+    return i < 0 ? before : as_much_more(before, g->before->vertex[i].out, g->now->vertex[i].out);
+}
+
+static value as_much_as_came(const struct column_guess *g, const struct column *c)
+{
+    return as_much_more(column_get(c, g->before, g->at), g->before->vertex[g->at].in,
+                        g->now->vertex[g->at].in);
+}
+
+static value as_the_last_watermark(const struct column_guess *g, const struct column *c)
+{
+    value before = column_get(c, g->before, g->at);
+    int i = g->at - 1;
+    return i < 0 ? before
+                 : as_much_more(before, (uint64_t)g->before->vertex[i].watermark_ms,
+                                (uint64_t)g->now->vertex[i].watermark_ms);
+}
+
+/* The run's records come from the first vertex and end in the last. */
+static value given_by_the_source(const struct column_guess *g, const struct column *c)
+{
+    return as_much_more(column_get(c, g->before, 0), g->before->vertex[0].out,
+                        g->now->vertex[0].out);
+}
+
+static value taken_by_the_sink(const struct column_guess *g, const struct column *c)
+{
+    int i = g->now->vertex_count > 0 ? g->now->vertex_count - 1 : 0;
+    return as_much_more(column_get(c, g->before, 0), g->before->vertex[i].in, g->now->vertex[i].in);
+}
+
 static value level_of(double ms_per_s)
 {
     return whole(ms_per_s <= 100 ? SP_BP_OK : ms_per_s <= 500 ? SP_BP_LOW : SP_BP_HIGH);
@@ -249,6 +308,163 @@ static value whole_call(const struct column_guess *g, const struct column *c)
     return of_latency(&g->call_run, c);
 }
 
+/* ---- since a second ago ----------------------------------------------------------------- */
+
+void column_remember(struct column_past *past, const struct sp_reading *r)
+{
+    past->now_ns = r->now_ns;
+    past->in = r->in;
+    past->out = r->out;
+    past->due = r->in + (uint64_t)r->backlog;
+    past->burst = r->burst_records;
+    past->batches = r->batches;
+    for (int i = 0; i < r->vertex_count; i++)
+        past->vertex[i] = (struct column_past_vertex){
+            r->vertex[i].in, r->vertex[i].out, r->vertex[i].accumulated_busy_s,
+            r->vertex[i].accumulated_idle_s, r->vertex[i].accumulated_backpressured_s};
+    past->latency = r->latency_hist;
+    past->call = r->call_hist;
+}
+
+/* What now has more than then; false: it has less of something. */
+static bool gained(const struct hist *now, const struct hist *then, struct sp_latency *out)
+{
+    static _Thread_local struct hist d;
+    if (now->count < then->count || now->sum < then->sum)
+        return false;
+    for (uint32_t i = then->lo; i < then->hi; i++)
+        if (now->bucket[i] < then->bucket[i])
+            return false;
+    d = *now;
+    hist_subtract(&d, then);
+    *out = column_figures(&d);
+    return true;
+}
+
+void column_begin(struct column_guess *g, const struct sp_reading *before,
+                  const struct sp_reading *now, const struct column_past *then)
+{
+    *g = (struct column_guess){.before = before, .now = now, .then = then};
+    g->latency_run = column_figures(&now->latency_hist);
+    g->call_run = column_figures(&now->call_hist);
+    if (then == NULL)
+        return;
+    if (!gained(&now->latency_hist, &then->latency, &g->latency) ||
+        !gained(&now->call_hist, &then->call, &g->call))
+        g->then = NULL;
+}
+
+/* As the engine works it out. */
+static double per_second(uint64_t now, uint64_t then, int64_t dt_ns)
+{
+    int64_t span_ns = dt_ns > 100 * NS_PER_MS ? dt_ns : 100 * NS_PER_MS;
+    return (double)(now - then) * 1e9 / (double)span_ns;
+}
+
+bool column_rates_are_since(const struct column_past *past, const struct sp_reading *r)
+{
+    value is = real(r->in_rate);
+    return past->now_ns <= r->now_ns &&
+           column_same(is, real(per_second(r->in, past->in, r->now_ns - past->now_ns)));
+}
+
+static value rate(const struct column_guess *g, const struct column *c, uint64_t now, uint64_t then)
+{
+    if (g->then == NULL)
+        return column_get(c, g->before, g->at);
+    return real(per_second(now, then, g->now->now_ns - g->then->now_ns));
+}
+
+static value in_since(const struct column_guess *g, const struct column *c)
+{
+    return rate(g, c, g->now->in, g->then ? g->then->in : 0);
+}
+
+static value out_since(const struct column_guess *g, const struct column *c)
+{
+    return rate(g, c, g->now->out, g->then ? g->then->out : 0);
+}
+
+static value offered_since(const struct column_guess *g, const struct column *c)
+{
+    uint64_t due = g->now->in + (uint64_t)g->now->backlog;
+    return rate(g, c, due, g->then ? g->then->due : 0);
+}
+
+static value burst_since(const struct column_guess *g, const struct column *c)
+{
+    return rate(g, c, g->now->burst_records, g->then ? g->then->burst : 0);
+}
+
+static value vertex_in_since(const struct column_guess *g, const struct column *c)
+{
+    return rate(g, c, g->now->vertex[g->at].in, g->then ? g->then->vertex[g->at].in : 0);
+}
+
+static value vertex_out_since(const struct column_guess *g, const struct column *c)
+{
+    return rate(g, c, g->now->vertex[g->at].out, g->then ? g->then->vertex[g->at].out : 0);
+}
+
+/* Records per call of the remote lane. */
+static value batch_since(const struct column_guess *g, const struct column *c)
+{
+    const struct sp_reading *now = g->now;
+    if (g->then == NULL)
+        return column_get(c, g->before, g->at);
+    uint64_t calls = now->batches - g->then->batches;
+    for (int i = 0; i < now->vertex_count && calls > 0; i++)
+        if (now->vertex[i].remote)
+            return real((double)(now->vertex[i].in - g->then->vertex[i].in) / (double)calls);
+    return real(0);
+}
+
+/* Time of a kind since then, of a vertex with one instance; false: not known. */
+static bool time_since(double now_s, double then_s, int64_t *out)
+{
+    value now = from_seconds(now_s), then = from_seconds(then_s);
+    *out = now.n - then.n;
+    return !now.is_double && !then.is_double;
+}
+
+/* busy (0) or back-pressured (1) of the only instance of a vertex, in ms/s. */
+static value share_since(const struct column_guess *g, const struct column *c, int kind)
+{
+    const struct sp_instance *x = &g->now->instance[g->at];
+    const struct sp_vertex *v = &g->now->vertex[x->vertex];
+    int64_t ns[3];
+    value was = column_get(c, g->before, g->at);
+    if (g->then == NULL || v->parallelism != 1)
+        return was;
+    const struct column_past_vertex *then = &g->then->vertex[x->vertex];
+    if (!time_since(v->accumulated_busy_s, then->busy_s, &ns[0]) ||
+        !time_since(v->accumulated_backpressured_s, then->backpressured_s, &ns[1]) ||
+        !time_since(v->accumulated_idle_s, then->idle_s, &ns[2]))
+        return was;
+    double span = (double)(ns[0] + ns[1] + ns[2]);
+    return real(span > 0 ? (double)ns[kind] * 1000 / span : 0);
+}
+
+static value busy_since(const struct column_guess *g, const struct column *c)
+{
+    return share_since(g, c, 0);
+}
+
+static value bp_since(const struct column_guess *g, const struct column *c)
+{
+    return share_since(g, c, 1);
+}
+
+static value latency_since(const struct column_guess *g, const struct column *c)
+{
+    return g->then != NULL ? of_latency(&g->latency, c) : column_get(c, g->before, g->at);
+}
+
+static value call_since(const struct column_guess *g, const struct column *c)
+{
+    return g->then != NULL ? of_latency(&g->call, c) : column_get(c, g->before, g->at);
+}
+
 /* ---- the table -------------------------------------------------------------------------- */
 
 #define R(m) offsetof(struct sp_reading, m)
@@ -268,6 +484,10 @@ static value whole_call(const struct column_guess *g, const struct column *c)
 #define INSTANCE(m, kind, ...)                                                                     \
     {                                                                                              \
 #m, COLUMN_INSTANCE, kind, I(m), __VA_ARGS__                                               \
+    }
+#define TOTAL(m, kind, ...)                                                                        \
+    {                                                                                              \
+#m, COLUMN_TOTAL, kind, V(m), __VA_ARGS__                                                  \
     }
 #define VERTEX(m, kind, ...)                                                                       \
     {                                                                                              \
@@ -296,8 +516,14 @@ const struct column column_table[] = {
     RUN(sink_blocked, COLUMN_BOOL, 0, 1, NULL, 0),
     RUN(speed_ppm, COLUMN_INT, 0, INT32_MAX, NULL, 0),
 
-    INSTANCE(busy, COLUMN_DOUBLE, ANY, NULL, 0),
-    INSTANCE(backpressured, COLUMN_DOUBLE, ANY, NULL, 0),
+    TOTAL(accumulated_busy_s, COLUMN_SECONDS, ANY, NULL, 0),
+    TOTAL(accumulated_backpressured_s, COLUMN_SECONDS, ANY, NULL, 0),
+    TOTAL(accumulated_idle_s, COLUMN_SECONDS, ANY, rest_of_the_time, 0),
+    TOTAL(in, COLUMN_LONG, COUNTER, given_by_the_last, 0),
+    TOTAL(out, COLUMN_LONG, COUNTER, as_much_as_came, 0),
+
+    INSTANCE(busy, COLUMN_DOUBLE, ANY, busy_since, 0),
+    INSTANCE(backpressured, COLUMN_DOUBLE, ANY, bp_since, 0),
     INSTANCE(idle, COLUMN_DOUBLE, ANY, rest_of_1000, 0),
     INSTANCE(queue, COLUMN_LONG, -BIG / 1024, BIG / 1024, NULL, 0),
     INSTANCE(in_flight, COLUMN_LONG, -BIG / 1024, BIG / 1024, NULL, 0),
@@ -306,32 +532,29 @@ const struct column column_table[] = {
     VERTEX(busy, COLUMN_DOUBLE, ANY, most_of_members, I(busy)),
     VERTEX(idle, COLUMN_DOUBLE, ANY, most_of_members, I(idle)),
     VERTEX(backpressured, COLUMN_DOUBLE, ANY, most_of_members, I(backpressured)),
-    VERTEX(accumulated_busy_s, COLUMN_SECONDS, ANY, NULL, 0),
-    VERTEX(accumulated_backpressured_s, COLUMN_SECONDS, ANY, NULL, 0),
-    VERTEX(accumulated_idle_s, COLUMN_SECONDS, ANY, rest_of_the_time, 0),
-    VERTEX(in_rate, COLUMN_DOUBLE, ANY, NULL, 0),
-    VERTEX(out_rate, COLUMN_DOUBLE, ANY, NULL, 0),
-    VERTEX(in, COLUMN_LONG, COUNTER, NULL, 0),
-    VERTEX(out, COLUMN_LONG, COUNTER, NULL, 0),
+    VERTEX(in_rate, COLUMN_DOUBLE, ANY, vertex_in_since, 0),
+    VERTEX(out_rate, COLUMN_DOUBLE, ANY, vertex_out_since, 0),
     VERTEX(queue, COLUMN_LONG, -BIG, BIG, sum_of_members, I(queue)),
     VERTEX(in_flight, COLUMN_LONG, -BIG, BIG, sum_of_members, I(in_flight)),
-    VERTEX(watermark_ms, COLUMN_LONG, ANY, NULL, 0),
+    VERTEX(watermark_ms, COLUMN_LONG, ANY, as_the_last_watermark, 0),
     VERTEX(level, COLUMN_INT, SP_BP_OK, SP_BP_HIGH, vertex_level, 0),
 
-    END(in_rate, COLUMN_DOUBLE, ANY, NULL, 0),
-    END(out_rate, COLUMN_DOUBLE, ANY, NULL, 0),
-    END(offered_rate, COLUMN_DOUBLE, ANY, NULL, 0),
-    END(burst_rate, COLUMN_DOUBLE, ANY, NULL, 0),
+    END(backlog, COLUMN_LONG, COUNTER, NULL, 0),
+    END(in, COLUMN_LONG, COUNTER, given_by_the_source, 0),
+    END(out, COLUMN_LONG, COUNTER, taken_by_the_sink, 0),
+    END(burst_records, COLUMN_LONG, COUNTER, NULL, 0),
+    END(batches, COLUMN_LONG, COUNTER, NULL, 0),
+    END(in_rate, COLUMN_DOUBLE, ANY, in_since, 0),
+    END(out_rate, COLUMN_DOUBLE, ANY, out_since, 0),
+    END(offered_rate, COLUMN_DOUBLE, ANY, offered_since, 0),
+    END(burst_rate, COLUMN_DOUBLE, ANY, burst_since, 0),
     END(burst_share, COLUMN_DOUBLE, ANY, NULL, 0),
     END(busy, COLUMN_DOUBLE, ANY, costly_busy, 0),
     END(backpressured, COLUMN_DOUBLE, ANY, most_of_vertices, V(backpressured)),
     END(level, COLUMN_INT, SP_BP_OK, SP_BP_HIGH, run_level, 0),
     END(accumulated_backpressured_s, COLUMN_SECONDS, ANY, most_of_vertices,
         V(accumulated_backpressured_s)),
-    END(backlog, COLUMN_LONG, COUNTER, NULL, 0),
     END(drain_s, COLUMN_DOUBLE, ANY, NULL, 0),
-    END(in, COLUMN_LONG, COUNTER, NULL, 0),
-    END(out, COLUMN_LONG, COUNTER, NULL, 0),
     END(dead, COLUMN_LONG, COUNTER, NULL, 0),
     END(lost, COLUMN_LONG, COUNTER, NULL, 0),
     END(duplicated, COLUMN_LONG, COUNTER, NULL, 0),
@@ -340,9 +563,9 @@ const struct column column_table[] = {
     END(balanced, COLUMN_BOOL, 0, 1, NULL, 0),
     END(tokens, COLUMN_LONG, COUNTER, NULL, 0),
     END(digest, COLUMN_LONG, ANY, NULL, 0),
-    LATENCY(latency, NULL),
+    LATENCY(latency, latency_since),
     LATENCY(latency_run, whole_latency),
-    LATENCY(call, NULL),
+    LATENCY(call, call_since),
     LATENCY(call_run, whole_call),
     PARTS(parts),
     PARTS(parts_run),
@@ -352,8 +575,6 @@ const struct column column_table[] = {
     END(env_cold, COLUMN_LONG, -BIG, BIG, NULL, 0),
     END(env_busy, COLUMN_LONG, -BIG, BIG, NULL, 0),
     END(env_warm, COLUMN_LONG, -BIG, BIG, NULL, 0),
-    END(burst_records, COLUMN_LONG, COUNTER, NULL, 0),
-    END(batches, COLUMN_LONG, COUNTER, NULL, 0),
     END(calls, COLUMN_LONG, COUNTER, NULL, 0),
     END(retries, COLUMN_LONG, COUNTER, NULL, 0),
     END(throttled, COLUMN_LONG, COUNTER, NULL, 0),
@@ -370,7 +591,7 @@ const struct column column_table[] = {
     END(cost_rate_nusd_h, COLUMN_LONG, -BIG, BIG, NULL, 0),
     END(fraction_ppm, COLUMN_LONG, -BIG, BIG, NULL, 0),
     END(decisions, COLUMN_LONG, -BIG, BIG, NULL, 0),
-    END(mean_batch, COLUMN_DOUBLE, ANY, NULL, 0),
+    END(mean_batch, COLUMN_DOUBLE, ANY, batch_since, 0),
     END(batch_now, COLUMN_LONG, -BIG, BIG, NULL, 0),
 };
 const int column_count = (int)(sizeof column_table / sizeof *column_table);

@@ -11,10 +11,16 @@
 
 enum column_part {
     COLUMN_RUN,      /* once, first */
+    COLUMN_TOTAL,    /* what each vertex did since the start */
     COLUMN_INSTANCE, /* for each of instance_count */
     COLUMN_VERTEX,   /* for each of vertex_count */
-    COLUMN_END       /* once, after the histograms are known */
+    COLUMN_END,      /* once, last */
+    COLUMN_PARTS
 };
+/* "run", "total", … */
+extern const char *const column_parts[COLUMN_PARTS];
+/* How often the columns of a part stand in a reading. */
+int column_times(enum column_part part, const struct sp_reading *r);
 
 enum column_kind {
     COLUMN_LONG, /* int64_t, uint64_t */
@@ -31,11 +37,26 @@ struct column_value {
     bool is_double;
 };
 
+/* Counters as of an earlier reading: the rates of the last second are differences to one of
+ * them, and so need not be written. */
+struct column_past {
+    int64_t now_ns;
+    uint64_t in, out, due, burst, batches;
+    struct column_past_vertex {
+        uint64_t in, out;
+        double busy_s, idle_s, backpressured_s;
+    } vertex[SP_VERTICES];
+    struct hist latency, call;
+};
+#define COLUMN_PASTS 16
+
 /* What a guess may look at. */
 struct column_guess {
-    const struct sp_reading *before, *now;   /* of now only columns before this one */
-    int at;                                  /* instance or vertex */
-    struct sp_latency latency_run, call_run; /* of now's histograms, for COLUMN_END */
+    const struct sp_reading *before, *now; /* of now only columns before this one */
+    const struct column_past *then;        /* a second ago; NULL: not known */
+    int at;                                /* instance or vertex */
+    /* of now's histograms: whole, and what they gained since then */
+    struct sp_latency latency_run, call_run, latency, call;
 };
 
 struct column {
@@ -60,8 +81,18 @@ MUST_USE bool column_set(const struct column *c, struct sp_reading *r, int at,
                          struct column_value v);
 /* What the column is expected to be. */
 struct column_value column_guess(const struct column *c, const struct column_guess *g);
+/* True if x is a whole number that a double holds exactly, and then that number. */
+bool column_is_whole(double x, int64_t *n);
 /* True if two values of a column are the same to the last bit. */
 bool column_same(struct column_value a, struct column_value b);
+
+/* Fills past from a reading that is complete. */
+void column_remember(struct column_past *past, const struct sp_reading *r);
+/* Prepares a guess: histograms of now are known, columns not yet. */
+void column_begin(struct column_guess *g, const struct sp_reading *before,
+                  const struct sp_reading *now, const struct column_past *then);
+/* True if in_rate of r is the difference to that past. */
+bool column_rates_are_since(const struct column_past *past, const struct sp_reading *r);
 
 /* A histogram's figures, as the engine works them out. */
 struct sp_latency column_figures(const struct hist *h);

@@ -109,9 +109,8 @@ static bool is_of_the_screen(const struct column *k)
 
 static void compare_columns(struct check *c, const struct sp_reading *a, const struct sp_reading *b)
 {
-    const int sizes[] = {1, a->instance_count, a->vertex_count, 1};
     for (int i = 0; i < column_count && c->out->same; i++)
-        for (int at = 0; at < sizes[column_table[i].part]; at++) {
+        for (int at = 0; at < column_times(column_table[i].part, a); at++) {
             const struct column *k = &column_table[i];
             struct column_value x = column_get(k, a, at), y = column_get(k, b, at);
             if (is_of_the_screen(k) || column_same(x, y))

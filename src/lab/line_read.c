@@ -85,9 +85,8 @@ static bool field_bool(const struct json_value *o, const char *name, bool *out)
 /* "vertex.busy" as its place in the table; -1: there is none. */
 static int find_column(const char *name)
 {
-    static const char *const parts[] = {"run", "instance", "vertex", "end"};
     for (int i = 0; i < column_count; i++) {
-        const char *part = parts[column_table[i].part];
+        const char *part = column_parts[column_table[i].part];
         size_t n = strlen(part);
         if (strncmp(name, part, n) == 0 && name[n] == '.' &&
             strcmp(name + n + 1, column_table[i].name) == 0)
@@ -291,7 +290,12 @@ static int take(struct row *w, const struct column *c, struct column_value guess
         w->guessed = count - 1;
         return 0;
     }
-    int64_t delta = 0;
+    int64_t delta = 0, was = 0;
+    if (n->kind == JSON_NUMBER && number_whole(n, &delta) && delta != 0 && guess.is_double &&
+        column_is_whole(guess.x, &was)) {
+        v->x = (double)(int64_t)((uint64_t)was + (uint64_t)delta);
+        return 0;
+    }
     if (n->kind == JSON_NUMBER && number_whole(n, &delta) && (!guess.is_double || delta == 0)) {
         v->n = (int64_t)((uint64_t)guess.n + (uint64_t)delta);
         return 0;
@@ -320,15 +324,15 @@ static int read_row(struct line_state *s, const struct json_value *list, struct 
 {
     struct sp_reading *now = s->now;
     struct row w = {list->first, 0};
-    struct column_guess g = {s->before, now, 0, column_figures(&now->latency_hist),
-                             column_figures(&now->call_hist)};
-    const int sizes[] = {1, now->instance_count, now->vertex_count, 1};
+    struct column_guess g;
+    column_begin(&g, s->before, now, line_past(s, s->back));
     for (int i = 0; i < s->places;) {
         enum column_part part = column_table[s->order[i]].part;
         int end = i;
         while (end < s->places && column_table[s->order[end]].part == part)
             end++;
-        for (g.at = 0; g.at < sizes[part]; g.at++)
+        int n = column_times(part, now);
+        for (g.at = 0; g.at < n; g.at++)
             for (int k = i; k < end; k++) {
                 int code = read_column(&w, &column_table[s->order[k]], &g, now, e);
                 if (code)
@@ -378,6 +382,11 @@ static int read_reading(struct line_state *s, const struct json_value *line, str
     int code = read_hist(json_field(line, "l"), &now->latency_hist, true, "l", e);
     if (code == 0)
         code = read_hist(json_field(line, "c"), &now->call_hist, true, "c", e);
+    int64_t past = s->back;
+    if (code == 0 && json_field(line, "b") != NULL &&
+        !line_whole(json_field(line, "b"), 0, COLUMN_PASTS, &past))
+        code = bad(e, "\"b\": 0 to %d readings are needed", COLUMN_PASTS);
+    s->back = (int)past;
     if (code == 0)
         code = read_row(s, row, e);
     if (code)
@@ -396,6 +405,7 @@ static int read_reading(struct line_state *s, const struct json_value *line, str
         if (s->begun && back && !anew && h[i].count > 0)
             return bad(e, "the run begins anew, and a histogram does not");
     }
+    line_remember(s, now, back);
     memcpy(s->before, now, sizeof *now);
     s->begun = true;
     return 0;
@@ -422,7 +432,7 @@ int line_read(struct line_state *s, const struct json_value *line, bool *reading
             return code;
         }
     for (const struct json_value *v = line->first; v != NULL; v = v->next)
-        if (strcmp(v->key, "r") != 0 && strcmp(v->key, "l") != 0 && strcmp(v->key, "c") != 0)
+        if (strlen(v->key) != 1 || strchr("rblc", v->key[0]) == NULL)
             return bad(e, "\"%.40s\": no line of a recording begins like this", v->key);
     if (json_field(line, "r") == NULL)
         return bad(e, "\"r\" is missing");

@@ -10,7 +10,8 @@ bool line_open(struct line_state *s)
     *s = (struct line_state){0};
     s->before = calloc(1, sizeof *s->before);
     s->now = calloc(1, sizeof *s->now);
-    if (s->before == NULL || s->now == NULL) {
+    s->past = calloc(COLUMN_PASTS, sizeof *s->past);
+    if (s->before == NULL || s->now == NULL || s->past == NULL) {
         line_close(s);
         return false;
     }
@@ -27,14 +28,14 @@ void line_close(struct line_state *s)
 {
     free(s->before);
     free(s->now);
+    free(s->past);
     *s = (struct line_state){0};
 }
 
 void line_columns(struct text *t)
 {
     for (int i = 0; i < column_count; i++) {
-        static const char *const parts[] = {"run", "instance", "vertex", "end"};
-        text_put(t, "%s\"%s.%s\"", i > 0 ? "," : "[", parts[column_table[i].part],
+        text_put(t, "%s\"%s.%s\"", i > 0 ? "," : "[", column_parts[column_table[i].part],
                  column_table[i].name);
     }
     text_add(t, "]");
@@ -176,7 +177,11 @@ static void write_value(struct row *w, struct column_value now, struct column_va
         return;
     }
     begin_value(w);
-    if (now.is_double) {
+    int64_t is, was;
+    if (now.is_double && guess.is_double && column_is_whole(now.x, &is) &&
+        column_is_whole(guess.x, &was)) {
+        text_number(w->t, is - was);
+    } else if (now.is_double) {
         text_add(w->t, "[");
         text_double(w->t, now.x);
         text_add(w->t, "]");
@@ -187,22 +192,44 @@ static void write_value(struct row *w, struct column_value now, struct column_va
     }
 }
 
-static int part_size(enum column_part part, const struct sp_reading *r)
+const struct column_past *line_past(const struct line_state *s, int back)
 {
-    return part == COLUMN_INSTANCE ? r->instance_count
-           : part == COLUMN_VERTEX ? r->vertex_count
-                                   : 1;
+    if (back < 1 || back > s->pasts)
+        return NULL;
+    return &s->past[(s->newest + COLUMN_PASTS - (back - 1)) % COLUMN_PASTS];
 }
 
-static void write_row(struct row *w, const struct sp_reading *before, const struct sp_reading *now)
+void line_remember(struct line_state *s, const struct sp_reading *r, bool anew)
 {
-    struct column_guess g = {before, now, 0, column_figures(&now->latency_hist),
-                             column_figures(&now->call_hist)};
+    if (anew)
+        s->pasts = 0;
+    s->newest = (s->newest + 1) % COLUMN_PASTS;
+    s->pasts += s->pasts < COLUMN_PASTS;
+    column_remember(&s->past[s->newest], r);
+}
+
+/* How far back the rates of a reading reach: most often as far as those before. */
+static int find_back(const struct line_state *s, const struct sp_reading *r)
+{
+    const struct column_past *same = line_past(s, s->back);
+    if (same != NULL && column_rates_are_since(same, r))
+        return s->back;
+    for (int back = s->pasts; back > 0; back--) /* the earliest that fits */
+        if (column_rates_are_since(line_past(s, back), r))
+            return back;
+    return s->back;
+}
+
+static void write_row(struct row *w, const struct sp_reading *before, const struct sp_reading *now,
+                      const struct column_past *then)
+{
+    struct column_guess g;
+    column_begin(&g, before, now, then);
     for (int i = 0; i < column_count;) {
         int end = i;
         while (end < column_count && column_table[end].part == column_table[i].part)
             end++;
-        int n = part_size(column_table[i].part, now);
+        int n = column_times(column_table[i].part, now);
         for (g.at = 0; g.at < n; g.at++)
             for (int k = i; k < end; k++)
                 write_value(w, column_get(&column_table[k], now, g.at),
@@ -251,8 +278,11 @@ bool line_write(struct line_state *s, struct text *t, const struct sp_reading *r
         write_faults(t, r);
     struct row w = {t, 0, false};
     text_add(t, "{\"r\":[");
-    write_row(&w, b, r);
+    s->next_back = back ? 0 : find_back(s, r);
+    write_row(&w, b, r, back ? NULL : line_past(s, s->next_back));
     text_add(t, "]");
+    if (s->next_back != s->back)
+        text_put(t, ",\"b\":%d", s->next_back);
     bool good = write_hist(t, "l", &b->latency_hist, &r->latency_hist, back) &&
                 write_hist(t, "c", &b->call_hist, &r->call_hist, back);
     text_add(t, "}\n");
@@ -261,6 +291,8 @@ bool line_write(struct line_state *s, struct text *t, const struct sp_reading *r
 
 void line_done(struct line_state *s, const struct sp_reading *r)
 {
+    line_remember(s, r, r->now_ns < s->before->now_ns);
+    s->back = s->next_back;
     memcpy(s->before, r, sizeof *r);
     s->last_event = r->event_count;
     s->begun = true;

@@ -84,9 +84,8 @@ static void check_hist(const struct hist *a, const struct hist *b)
 
 static void check_columns(const struct sp_reading *a, const struct sp_reading *b)
 {
-    int sizes[] = {1, a->instance_count, a->vertex_count, 1};
     for (int i = 0; i < column_count; i++)
-        for (int at = 0; at < sizes[column_table[i].part]; at++) {
+        for (int at = 0; at < column_times(column_table[i].part, a); at++) {
             struct column_value x = column_get(&column_table[i], a, at);
             struct column_value y = column_get(&column_table[i], b, at);
             cr_assert(column_same(x, y), "%s %d at %lld: %lld %g, read %lld %g",
