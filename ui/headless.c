@@ -241,16 +241,12 @@ static int run(struct headless *h, const struct sp_options *engine)
     if (code)
         return cli_fail(&e);
     recorder_init(&h->recorder, engine);
-    if (h->options->record)
-        code = recorder_begin(&h->recorder, h->options->record, &e);
-    if (code) {
-        report_drop(&h->report);
-        return cli_fail(&e);
-    }
     watch_signals();
     code = sp_open(engine, &h->engine, &e);
+    if (!code && h->options->record)
+        code = recorder_begin(&h->recorder, h->options->record, &e);
     if (code) {
-        recorder_end(&h->recorder, NULL);
+        sp_close(h->engine);
         report_drop(&h->report);
         return cli_fail(&e);
     }
