@@ -66,6 +66,21 @@ static int take_provider(void *request, const char *value, struct err *e)
     return cli_error(e, ERR_BAD, "\"%.60s\" is no provider; see spillway run --help", value);
 }
 
+static int take_only(void *request, const char *value, struct err *e)
+{
+    struct plan_options *o = &((struct request *)request)->options.plan;
+    int n = 0;
+    while (n < PLAN_ONLY && o->only[n])
+        n++;
+    if (n == PLAN_ONLY)
+        return cli_error(e, ERR_BAD, "more than %d labels", PLAN_ONLY);
+    o->only[n] = value;
+    const char *equals = strchr(value, '=');
+    if (equals && equals > value && equals[1])
+        return 0;
+    return cli_error(e, ERR_BAD, "\"%.60s\": AXIS=LABEL is expected, as in group=sound", value);
+}
+
 static int take_out(void *request, const char *value, struct err *e)
 {
     ((struct request *)request)->options.dir = value;
@@ -87,6 +102,8 @@ static const struct cli_option options[] = {
     {"seed", "N", "Seed from which those of all runs are made (default 1).", take_seed},
     {"duration", "T", "Engine time of every run that has no number of records.", take_duration},
     {"provider", "NAME", "What runs the functions, instead of the presets'.", take_provider},
+    {"only", "AXIS=LABEL", "Only points with this label, as in group=sound. May be repeated.",
+     take_only},
     {"out", "DIR", "Folder for tables, figures and report (default results).", take_out},
     {"threads", "N", "Runs at a time (default: as many as there are processors).", take_threads},
     {0},

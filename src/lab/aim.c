@@ -90,6 +90,7 @@ static bool read_bound(const struct metric *m, const char *text, size_t len, int
 static int read_constraint(const char *whole, const char *text, size_t len, struct aim *g,
                            struct err *e)
 {
+    char quoted[PRESET_QUOTED];
     size_t at = strcspn(text, "<>="), value;
     const char *why = NULL;
     if (g->constraints == SWEEP_CONSTRAINTS)
@@ -109,7 +110,8 @@ static int read_constraint(const char *whole, const char *text, size_t len, stru
     if (value < len &&
         read_bound(metric_at(metric), text + value, len - value, &g->constraint[i].bound, &why))
         return 0;
-    return fail(e, (size_t)(text - whole) + value + 1, "%.*s: %s", (int)(len - value), text + value,
+    return fail(e, (size_t)(text - whole) + value + 1, "%s: %s",
+                preset_quote(quoted, sizeof quoted, text + value, len - value),
                 why ? why : "a value is missing");
 }
 

@@ -59,7 +59,7 @@ static int check_lines(struct preset_reader *r, const struct json_value *v)
 
 static int check_settings(struct preset_reader *r, const struct json_value *v)
 {
-    char text[PRESET_COMMAND];
+    char text[PRESET_COMMAND], quoted[PRESET_QUOTED];
     if (preset_expect(r, v, JSON_OBJECT) != 0)
         return ERR_BAD;
     for (const struct json_value *s = v->first; s; s = s->next) {
@@ -67,8 +67,8 @@ static int check_settings(struct preset_reader *r, const struct json_value *v)
             if (check_lines(r, s) != 0)
                 return ERR_BAD;
         } else if (!experiment_value(s, text, sizeof text)) {
-            return preset_fail(r, s->at,
-                               "\"%.60s\": a setting is a number, a string, true or false", s->key);
+            return preset_fail(r, s->at, "%s: a setting is a number, a string, true or false",
+                               preset_quote(quoted, sizeof quoted, s->key, s->key_size));
         }
     }
     return 0;
@@ -392,6 +392,7 @@ static int need_axis(struct preset_reader *r, const struct experiment *x,
                      const struct json_value *v, const char *name)
 {
     const char *names[EXPERIMENT_GROUPS * EXPERIMENT_AXES + 1] = {"group"};
+    char quoted[PRESET_QUOTED];
     size_t count = 1;
     if (is_axis(x, name))
         return 0;
@@ -399,7 +400,8 @@ static int need_axis(struct preset_reader *r, const struct experiment *x,
         for (int k = 0; k < x->group[i].axes; k++)
             names[count++] = x->group[i].axis[k].name;
     const char *near = preset_nearest_of(name, strlen(name), names, count);
-    return preset_fail(r, v->at, "\"%.60s\": no axis has this name%s%s%s", name,
+    return preset_fail(r, v->at, "%s: no axis has this name%s%s%s",
+                       preset_quote(quoted, sizeof quoted, name, strlen(name)),
                        near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
 }
 

@@ -128,9 +128,9 @@ static const struct {
     const char *colour;
     int filled, open, dash, pattern;
 } style[STYLES] = {
-    {"#000000", 7, 6, 1, 3},   {"#b04000", 5, 4, 2, 1},   {"#1060a0", 9, 8, 4, 2},
-    {"#107040", 11, 10, 5, 4}, {"#803090", 13, 12, 3, 5}, {"#7a6a00", 15, 14, 6, 6},
-    {"#606060", 3, 1, 7, 7},   {"#a02050", 2, 2, 8, 0},
+    {"#000000", 7, 6, 1, 0},   {"#b04000", 5, 4, 2, 4},   {"#1060a0", 9, 8, 4, 5},
+    {"#107040", 11, 10, 5, 1}, {"#803090", 13, 12, 3, 6}, {"#7a6a00", 15, 14, 6, 7},
+    {"#606060", 3, 1, 7, 2},   {"#a02050", 2, 2, 8, 3},
 };
 
 /* A string of gnuplot's: single quotes, doubled inside. */
@@ -163,15 +163,38 @@ static void put_set(struct text *t, const char *what, const char *value)
     text_add(t, "\n");
 }
 
+/* Where a number lies on the axis, in steps of it (hist_index goes up with the logarithm). */
+static int64_t tic_place(const struct drawing *d, int64_t number)
+{
+    return d->f->log_x ? (int64_t)hist_index(number) : number;
+}
+
+/* Are label i and the last one shown too near to be read? */
+static bool crowded(const struct drawing *d, int i, int last, int count)
+{
+    int64_t low = tic_place(d, d->number[0]), high = low;
+    for (int k = 1; k < count; k++) {
+        int64_t at = tic_place(d, d->number[k]);
+        low = at < low ? at : low;
+        high = at > high ? at : high;
+    }
+    int64_t gap = tic_place(d, d->number[i]) - tic_place(d, d->number[last]);
+    return (gap < 0 ? -gap : gap) * 22 < high - low;
+}
+
 static void put_tics(struct drawing *d, const char *axis, const char *const *label, int count,
                      bool numeric)
 {
-    text_put(&d->gp, "set %stics%s (", axis, count > 12 && axis[0] == 'x' ? " rotate by -45" : "");
+    bool rotated = !numeric && count > 8 && axis[0] == 'x';
+    int last = -1;
+    text_put(&d->gp, "set %stics%s (", axis, rotated ? " rotate by -35" : "");
     for (int i = 0; i < count; i++) {
+        bool shown = !numeric || last < 0 || !crowded(d, i, last, count);
         text_add(&d->gp, i ? ", " : "");
-        put_tic(&d->gp, label[i]);
+        put_tic(&d->gp, shown ? label[i] : "");
         text_add(&d->gp, " ");
         put_milli(&d->gp, numeric ? d->number[i] : (int64_t)i * 1000);
+        last = shown ? i : last;
     }
     text_add(&d->gp, ")\n");
 }
@@ -261,7 +284,8 @@ static void put_beside(struct drawing *d, int s)
 
 static void plot_boxes(struct drawing *d, bool *first)
 {
-    text_put(&d->gp, "set boxwidth %d/100.0 absolute\nset style fill pattern border -1\n",
+    text_put(&d->gp,
+             "set boxwidth %d/100.0 absolute\nset style fill pattern border lc rgb '#000000'\n",
              64 / d->pivot.count);
     for (int s = 0; s < d->pivot.count; s++) {
         int k = s % STYLES;

@@ -243,6 +243,24 @@ static int count_points(const struct group *g)
     return n;
 }
 
+/* Has a point every label that the options ask for? */
+static bool wanted(const struct plan *p, const struct point *pt)
+{
+    for (int i = 0; i < PLAN_ONLY && p->options.only[i]; i++) {
+        char axis[EXPERIMENT_WORD];
+        const char *equals = strchr(p->options.only[i], '=');
+        size_t len = equals ? (size_t)(equals - p->options.only[i]) : 0;
+        if (!equals || len >= sizeof axis)
+            return false;
+        memcpy(axis, p->options.only[i], len);
+        axis[len] = '\0';
+        const char *label = plan_label(p, pt, axis);
+        if (!label || strcmp(label, equals + 1) != 0)
+            return false;
+    }
+    return true;
+}
+
 static void lay_out(struct plan *p)
 {
     const struct experiment *x = p->x;
@@ -261,7 +279,10 @@ static void lay_out(struct plan *p)
                           : g->repeats       ? g->repeats
                                              : x->repeats;
             name_point(p, pt);
-            p->runs += pt->repeats;
+            if (wanted(p, pt))
+                p->runs += pt->repeats;
+            else
+                p->points--;
         }
     }
 }
@@ -300,7 +321,9 @@ int plan_make(const struct experiment *x, const struct plan_options *options, st
         return ERR_MEMORY;
     }
     lay_out(out);
-    int status = try_all(out, e);
+    int status = out->points == 0
+                     ? experiment_fail(x, 0, e, "no point has the labels that --only asks for")
+                     : try_all(out, e);
     if (status != 0)
         plan_close(out);
     return status;

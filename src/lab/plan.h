@@ -9,6 +9,7 @@
 
 #define PLAN_KEY 400
 #define PLAN_COMMANDS 64
+#define PLAN_ONLY 8
 #define PLAN_POINTS_MAX 20000
 #define PLAN_RUNS_MAX 200000
 
@@ -16,9 +17,10 @@
 struct plan_options {
     bool sim;
     uint64_t seed;
-    int repeats;          /* 0: as the experiment says */
-    int64_t duration_ns;  /* 0: the same */
-    const char *provider; /* name; NULL: the preset's */
+    int repeats;                 /* 0: as the experiment says */
+    int64_t duration_ns;         /* 0: the same */
+    const char *provider;        /* name; NULL: the preset's */
+    const char *only[PLAN_ONLY]; /* "rate=100": only points with these labels; NULL at the end */
 };
 
 struct point {

@@ -155,7 +155,7 @@ Test(sweep, goals_are_conditions_and_at_the_end_a_figure)
     cr_assert_eq(g.metric, metric_find("cost_per_million_usd"));
     cr_assert_str_eq(aim_said("cst"), "goal:1: \"cst\" is no figure of a run; did you mean "
                                       "\"cost\"?");
-    cr_assert_str_eq(aim_said("p99<250 then cost"), "goal:5: 250: needs a unit: 20ms, 1.5s");
+    cr_assert_str_eq(aim_said("p99<250 then cost"), "goal:5: \"250\": needs a unit: 20ms, 1.5s");
     cr_assert_str_eq(aim_said("p99<250ms cost"), "goal:11: \"then\" or \"and\" is missing here");
     cr_assert_str_eq(aim_said("p99<250ms"),
                      "goal:10: what is made best is missing, as in \"p99<250ms then cost\"");
