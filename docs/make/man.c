@@ -2,6 +2,7 @@
 #include "docs.h"
 
 #include "ui/events.h"
+#include "ui/screen_commands.h"
 #include "ui/tables.h"
 
 #include <stdio.h>
@@ -212,13 +213,10 @@ static void description(struct print *o)
                   ".Cm \\&?\ntells everything else.\n");
 }
 
-static void commands(struct print *o)
+static void command_list(struct print *o, const struct sp_command_def *c)
 {
-    print_text(o, ".Sh COMMANDS\n"
-                  "Every action is one line of text, whether a key, a preset, a script,\n"
-                  ".Cm \\-\\-at\nor a person after\n.Cm \\&:\nsays it.\n"
-                  ".Bl -tag -width Ds\n");
-    for (const struct sp_command_def *c = sp_commands(); c->name; c++) {
+    print_text(o, ".Bl -tag -width Ds\n");
+    for (; c->name; c++) {
         item(o, "Ic", c->name);
         if (c->arguments[0]) {
             print_text(o, " Ar");
@@ -231,6 +229,16 @@ static void commands(struct print *o)
         print_text(o, "\n");
     }
     list_end(o);
+}
+
+static void commands(struct print *o)
+{
+    print_text(o, ".Sh COMMANDS\n"
+                  "Every action is one line of text, whether a key, a preset, a script,\n"
+                  ".Cm \\-\\-at\nor a person after\n.Cm \\&:\nsays it.\n");
+    command_list(o, sp_commands());
+    print_text(o, "These change the screen alone, and are no part of the run:\n");
+    command_list(o, screen_commands());
 }
 
 static void conditions(struct print *o)
@@ -365,6 +373,9 @@ static const struct {
     {"~/.config/spillway/presets/NAME.json", "Your own; save writes here."},
     {"/usr/local/share/spillway/presets/NAME.json", "Installed ones."},
     {"/usr/share/spillway/presets/NAME.json", "The last place looked at."},
+    {"~/.config/spillway/scenarios/NAME.txt",
+     "What was done in a run; save-as scenario writes it."},
+    {"~/.config/spillway/screen.json", "Set-up of the screen, and keys of your own."},
     {"~/.config/spillway/theme.json", "Colours of your own, for --theme user."},
     {"~/.local/state/spillway/history", "Commands typed on the screen."},
     {"~/.local/state/spillway/seen", "Is there once the card of the first start was shown."},

@@ -1,6 +1,7 @@
 /* The cheat sheet: tables as Markdown. */
 #include "docs.h"
 
+#include "ui/screen_commands.h"
 #include "ui/tables.h"
 
 #include <stdio.h>
@@ -54,12 +55,9 @@ static void keys(struct print *o)
     }
 }
 
-static void commands(struct print *o)
+static void command_rows(struct print *o, const struct sp_command_def *c)
 {
-    print_text(o, "\n## Commands\n\n"
-                  "Typed after `:`; also in presets (`scenario`), in scripts and with `--at`.\n\n"
-                  "| command | does | example |\n|---|---|---|\n");
-    for (const struct sp_command_def *c = sp_commands(); c->name; c++) {
+    for (; c->name; c++) {
         char line[160];
         snprintf(line, sizeof line, "%s%s%s", c->name, c->arguments[0] ? " " : "", c->arguments);
         print_text(o, "| ");
@@ -70,6 +68,21 @@ static void commands(struct print *o)
         code(o, c->example);
         print_text(o, " |\n");
     }
+}
+
+static void commands(struct print *o)
+{
+    print_text(o, "\n## Commands\n\n"
+                  "Typed after `:`; also in presets (`scenario`), in scripts and with `--at`.\n\n"
+                  "| command | does | example |\n|---|---|---|\n");
+    command_rows(o, sp_commands());
+    print_text(o, "\n### Of the screen\n\nTyped after `:` too; they are no part of the run.\n\n"
+                  "| command | does | example |\n|---|---|---|\n");
+    command_rows(o, screen_commands());
+    print_text(o,
+               "\nKeys of one's own stand in `~/.config/spillway/screen.json`, beside what the "
+               "set-up (`o`) keeps there:\n`{ \"screen\": 1, \"keys\": { \"F5\": \":spike x5 2s\", "
+               "\"Z\": \"Space\", \"x\": \"none\" } }`\n");
 }
 
 static void conditions(struct print *o)
