@@ -37,8 +37,9 @@ struct pty {
     void *context;
     size_t tail; /* bytes of `text` in use: the newest that were written */
     char text[PTY_TAIL + 1];
-    int escape; /* 0 outside, 1 after ESC, 2 after ESC [, 3 after ESC [ ? */
-    uint32_t number;
+    int escape;         /* 0 outside, 1 after ESC, 2 after ESC [, 3 after ESC [ ? */
+    uint32_t number[8]; /* of the sequence under way: ESC [ ? 1006;1000 h sets both */
+    int numbers;
     bool mode[PTY_MODES]; /* private modes that are set now */
 };
 
@@ -89,18 +90,22 @@ static inline void pty_follow(struct pty *p, unsigned char c)
         p->escape = c == '[' ? 2 : 0;
     } else if (p->escape == 2) {
         p->escape = c == '?' ? 3 : 0;
-        p->number = 0;
+        p->numbers = 0;
+        p->number[0] = 0;
     } else if (p->escape == 3 && c >= '0' && c <= '9') {
-        p->number = (p->number * 10 + c - '0') % 100000;
+        p->number[p->numbers] = (p->number[p->numbers] * 10 + c - '0') % 100000;
+    } else if (p->escape == 3 && c == ';') {
+        p->numbers += p->numbers < 7;
+        p->number[p->numbers] = 0;
     } else if (p->escape == 3) {
-        if (p->number < PTY_MODES && (c == 'h' || c == 'l'))
-            p->mode[p->number] = c == 'h'; /* of several in one, the last alone counts */
-        if (c == 'h' && p->number == 2026) {
+        for (int i = 0; i <= p->numbers && (c == 'h' || c == 'l'); i++)
+            if (p->number[i] < PTY_MODES)
+                p->mode[p->number[i]] = c == 'h';
+        if (c == 'h' && p->number[0] == 2026) {
             p->frames++;
             p->frame_bytes = 0;
         }
-        p->number = 0;
-        p->escape = c == ';' ? 3 : 0;
+        p->escape = 0;
     }
 }
 
