@@ -83,7 +83,7 @@ PACKAGES_RUN   := gcc libc6-dev make libncurses-dev libcjson-dev libcurl4-openss
   libmicrohttpd-dev libssl-dev
 # Not needed to build: experiments draw their figures with it.
 PACKAGES_PLOT  := gnuplot-nox
-PACKAGES_CHECK := libcriterion-dev tmux
+PACKAGES_CHECK := libcriterion-dev tmux curl
 PACKAGES_FUNCTIONS := python3 python3-venv default-jdk-headless maven curl
 ENSURE := sh tests/scripts/packages.sh
 

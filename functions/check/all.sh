@@ -7,3 +7,4 @@ python3 -m unittest -q test_deployment
 python3 -m unittest -q test_runtimes
 sh runs.sh
 ../../build/functions/clients/bin/python3 -m unittest -q test_clients
+../../build/functions/clients/bin/python3 -W ignore::ResourceWarning -m unittest -q test_attempts

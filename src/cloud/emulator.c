@@ -179,7 +179,8 @@ void emulator_options_init(struct emulator_options *o)
     *o = (struct emulator_options){.region = "us-east-1",
                                    .account = "000000000000",
                                    .event_retry_ns = 60 * NS_PER_S,
-                                   .connections_max = CONNECTIONS_MAX};
+                                   .connections_max = CONNECTIONS_MAX,
+                                   .connection_idle_ns = IDLE_NS};
     faas_config_init(&o->faas);
 }
 
@@ -222,7 +223,7 @@ static int open_platform(struct emulator *emulator, const struct emulator_option
                                       .connections_max = o->connections_max,
                                       .body_max = REQUEST_BODY_MAX,
                                       .bodies_max = BODIES_MAX,
-                                      .idle_ns = IDLE_NS,
+                                      .idle_ns = o->connection_idle_ns,
                                       .serve = routes_serve,
                                       .context = p};
     p->reactor = reactor_open(e);

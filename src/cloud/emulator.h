@@ -30,17 +30,20 @@ struct emulator_options {
     int function_count;
     struct faas_config faas; /* of every function; `language` of native ones */
     uint64_t seed;
-    char region[EMULATOR_REGION];   /* "": us-east-1 */
-    char account[EMULATOR_ACCOUNT]; /* "": 000000000000 */
+    char region[EMULATOR_REGION];   /* in ARNs; default us-east-1 */
+    char account[EMULATOR_ACCOUNT]; /* in ARNs; default 000000000000 */
     const struct sign_keys *keys;   /* signatures are checked against them; NULL: any is good */
     int64_t event_retry_ns;         /* an Event that failed is tried again after so long, then
-                                      * after twice that; 0: 60 s */
-    int connections_max;            /* 0: 20000 */
+                                      * after twice that; default 60 s */
+    int connections_max;            /* default 20000 */
+    int64_t connection_idle_ns;     /* a connection that does nothing is closed after so long,
+                                      * in whole seconds; default 120 s */
     /* Log lines of the functions, whole or in pieces, from the emulator's thread. */
     void (*log)(void *context, const char *bytes, size_t size);
     void *log_context;
 };
 
+/* The defaults; every emulator's options begin as these. */
 void emulator_options_init(struct emulator_options *o);
 /* Is "NAME=KIND:SOURCE" well-formed, its kind known? ERR_BAD with the sentence. */
 MUST_USE int emulator_function_check(const char *text, struct err *e);
