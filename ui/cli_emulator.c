@@ -269,7 +269,7 @@ static int serve(struct request *r, struct err *e)
         wait_for_signal(&signals);
     emulator_drain(emulator, told ? DRAIN_NS : 0);
     emulator_close(emulator);
-    return told ? 0 : cli_error(e, ERR_IO, "nobody was told the address");
+    return told ? 0 : ERR_IO; /* print_finish has said why */
 }
 
 static int run(int argc, char **argv)
@@ -281,7 +281,8 @@ static int run(int argc, char **argv)
     r.o.faas.constant_ns = 0;
     if (cli_parse(&cli_emulator, argc, argv, &r, &exit_code) != 0)
         return exit_code;
-    return serve(&r, &e) ? cli_fail(&e) : 0;
+    int code = serve(&r, &e);
+    return e.code ? cli_fail(&e) : err_exit(code);
 }
 
 const struct cli_command cli_emulator = {

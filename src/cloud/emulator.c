@@ -283,6 +283,7 @@ void emulator_close(struct emulator *emulator)
     if (emulator->running) {
         reactor_stop(emulator->platform.reactor);
         pthread_join(emulator->thread, NULL);
+        reactor_step(emulator->platform.reactor, 0); /* orders that came just before */
     }
     close_platform(&emulator->platform);
     pthread_mutex_destroy(&emulator->lock);

@@ -25,7 +25,8 @@ static const char body[] = "{\"v\":1,\"batch\":7,\"op\":\"tokenize\",\"records\"
 struct soak {
     struct emulator *emulator;
     int epoll_fd;
-    int fd[CONNECTIONS], used[CONNECTIONS], idle[CONNECTIONS], idle_count;
+    int fd[CONNECTIONS], used[CONNECTIONS];
+    int idle[CONNECTIONS], idle_first, idle_count; /* a ring: the one that rested longest is next */
     char answer[CONNECTIONS][8192];
     uint64_t asked, answered, throttled;
 };
@@ -83,7 +84,9 @@ static void ask(struct soak *s)
                         "POST /2015-03-31/functions/tokenize/invocations HTTP/1.1\r\nHost: x\r\n"
                         "%sContent-Length: %zu\r\n\r\n%s",
                         header, sizeof body - 1, body);
-    int i = s->idle[--s->idle_count];
+    int i = s->idle[s->idle_first];
+    s->idle_first = (s->idle_first + 1) % CONNECTIONS;
+    s->idle_count--;
     if (n % 100 == 0) {
         close(s->fd[i]);
         connect_one(s, i);
@@ -107,7 +110,7 @@ static void take(struct soak *s, int i)
         return;
     s->answered++;
     s->throttled += strncmp(answer, "HTTP/1.1 429", 12) == 0;
-    s->idle[s->idle_count++] = i;
+    s->idle[(s->idle_first + s->idle_count++) % CONNECTIONS] = i;
 }
 
 /* Calls at the rate until the time has come; one that finds no idle connection waits. */
