@@ -219,3 +219,39 @@ Test(http, a_port_in_use_is_told_and_can_be_taken_again_afterwards)
     begin(&g, port);
     finish(&g);
 }
+
+/* Once this freed connections under the feet of the library. */
+static void count_and_echo(void *context, struct http_request *r)
+{
+    struct rig *g = context;
+    char text[16];
+    int n = snprintf(text, sizeof text, "%d", http_connections(g->server));
+    const struct http_answer a = {.status = 200, .body = text, .size = (size_t)n};
+    http_answer(r, &a);
+}
+
+Test(http, counts_its_connections_from_within_a_request_while_others_end)
+{
+    struct rig g = {0};
+    struct err e = {0};
+    g.reactor = reactor_open(&e);
+    struct http_options o = {.connections_max = 100,
+                             .body_max = 100,
+                             .bodies_max = 1000,
+                             .idle_ns = 10 * NS_PER_S,
+                             .serve = count_and_echo,
+                             .context = &g};
+    g.server = http_open(g.reactor, &o, &e);
+    pthread_create(&g.thread, NULL, run_it, &g);
+    for (int i = 0; i < 200; i++) {
+        int other = raw_connect(http_port(g.server)), fd = raw_connect(http_port(g.server));
+        raw_send(other, "no request\r\n\r\n", 14);
+        struct raw_answer a = ask(fd, "/", "");
+        cr_assert_eq(a.status, 200);
+        cr_assert(atoi(a.body) >= 1 && atoi(a.body) <= 4, "%s", a.body);
+        raw_free(&a);
+        close(other);
+        close(fd);
+    }
+    finish(&g);
+}
