@@ -173,7 +173,8 @@ Test(http, the_one_that_is_ignored_is_let_go_when_the_client_goes)
     for (int i = 0; i < 300; i++) { /* more than the connections it may have */
         int fd = raw_connect(g.port);
         cr_assert_geq(fd, 0);
-        raw_send(fd, "POST /lose HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n", 53);
+        const char *request = "POST /lose HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n";
+        raw_send(fd, request, strlen(request));
         close(fd);
     }
     int fd = raw_connect(g.port);
@@ -189,7 +190,8 @@ Test(http, closing_ends_what_waits)
     struct rig g;
     begin(&g, 0);
     int fd = raw_connect(g.port);
-    raw_send(fd, "GET /hold HTTP/1.1\r\nHost: x\r\n\r\n", 31);
+    const char *request = "GET /hold HTTP/1.1\r\nHost: x\r\n\r\n";
+    raw_send(fd, request, strlen(request));
     int other = raw_connect(g.port);
     struct raw_answer a = ask(other, "/", "x"); /* so the first has arrived too */
     raw_free(&a);
@@ -245,7 +247,7 @@ Test(http, counts_its_connections_from_within_a_request_while_others_end)
     pthread_create(&g.thread, NULL, run_it, &g);
     for (int i = 0; i < 200; i++) {
         int other = raw_connect(http_port(g.server)), fd = raw_connect(http_port(g.server));
-        raw_send(other, "no request\r\n\r\n", 14);
+        raw_send(other, "no request\r\n\r\n", strlen("no request\r\n\r\n"));
         struct raw_answer a = ask(fd, "/", "");
         cr_assert_eq(a.status, 200);
         cr_assert(atoi(a.body) >= 1 && atoi(a.body) <= 4, "%s", a.body);
