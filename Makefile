@@ -221,7 +221,7 @@ clean:                         ## remove build/ and ./spillway
 	rm -rf build spillway
 
 help:                          ## this list
-	@awk -F ':.*## ' '/^## /{print "\n" substr($$0, 4)} /^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' \
+	@awk -F ':.*## ' '/^## /{print "\n" substr($$0, 4)} /^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' \
 	  Makefile
 	@printf '\nMODE=%s (or debug O0 strict clang plant asan tsan), V=1 shows the commands.\n' $(MODE)
 
