@@ -179,14 +179,18 @@ static bool crowded(const struct drawing *d, int i, int last, int count)
         high = at > high ? at : high;
     }
     int64_t gap = tic_place(d, d->number[i]) - tic_place(d, d->number[last]);
-    return (gap < 0 ? -gap : gap) * 22 < high - low;
+    int64_t wide = (int64_t)strlen(d->pivot.x[i]) + 1; /* fifty letters fit under the axis */
+    return (gap < 0 ? -gap : gap) * 50 < (high - low) * wide;
 }
 
 static void put_tics(struct drawing *d, const char *axis, const char *const *label, int count,
                      bool numeric)
 {
-    bool rotated = !numeric && count > 8 && axis[0] == 'x';
     int last = -1;
+    size_t letters = 0;
+    for (int i = 0; i < count; i++)
+        letters += strlen(label[i]) + 1;
+    bool rotated = !numeric && letters > 70 && axis[0] == 'x';
     text_put(&d->gp, "set %stics%s (", axis, rotated ? " rotate by -35" : "");
     for (int i = 0; i < count; i++) {
         bool shown = !numeric || last < 0 || !crowded(d, i, last, count);
@@ -331,6 +335,7 @@ static void plot_heat(struct drawing *d, bool *first)
     put_set(&d->gp, "ylabel", d->f->series);
     if (d->f->log_y)
         text_add(&d->gp, "set logscale cb\n");
+    text_add(&d->gp, "set style textbox opaque noborder fillcolor rgb '#ffffff'\n");
     text_add(&d->gp, "set cbtics format '%.6g'\n");
     next_plot(d, first);
     text_add(&d->gp, " index 0 using 1:2:3 with image");
@@ -373,7 +378,9 @@ static void put_script(struct drawing *d)
              d->f->name, d->f->name);
     text_add(&d->gp, "set datafile missing '?'\nset grid ytics lc rgb '#b0b0b0' lw 0.8\n"
                      "set border 3 lw 1\nset tics nomirror\nset bars 0.6\n"
-                     "set key outside right top vertical Left reverse samplen 3.5 width -2\n");
+                     "set key outside right top vertical Left reverse samplen 3.5\n");
+    if (d->f->series[0] && d->f->kind != FIGURE_HEAT)
+        put_set(&d->gp, "key title", d->f->series);
     put_axes(d);
     plot[d->f->kind](d, &first);
     plot_published(d, &first);
