@@ -461,6 +461,8 @@ int preset_refuse_secrets(struct preset_reader *r, const struct json_value *v)
                                "so that it can be shared",
                                kind);
         kind = v->kind == JSON_STRING ? preset_secret(v->text, v->size) : NULL;
+        if (!kind && v->kind == JSON_STRING && preset_has_user(v->text, v->size))
+            kind = "a password";
         if (kind)
             return preset_fail(r, v->at,
                                "this text looks like %s; a preset holds none, "

@@ -171,6 +171,18 @@ static bool is_account(const char *word, size_t len)
     return digits == 12;
 }
 
+bool preset_has_user(const char *text, size_t len)
+{
+    for (size_t at = 0; at + 3 <= len; at++) {
+        if (memcmp(text + at, "://", 3) != 0)
+            continue;
+        for (size_t i = at + 3; i < len && !strchr("/?# \t\n\"", text[i]); i++)
+            if (text[i] == '@')
+                return true;
+    }
+    return false;
+}
+
 const char *preset_secret(const char *text, size_t len)
 {
     static const struct {

@@ -25,9 +25,12 @@ bool preset_printable(const char *text, size_t len);
  * the end of a very long one. */
 const char *preset_where(char *dst, size_t size, const char *where);
 
-/* What text[0..len) looks like ("an access key", "an ARN", "an account number",
- * "a secret"), or NULL for an ordinary text. */
+/* What text[0..len) looks like ("an access key", "an ARN", "an account number", "a secret"),
+ * or NULL for an ordinary text. */
 const char *preset_secret(const char *text, size_t len);
+
+/* True if a URL in text[0..len) has a user or a password: "://user:password@". */
+bool preset_has_user(const char *text, size_t len);
 
 /* The same for the name of a field ("aws_secret_access_key", "password"). */
 const char *preset_secret_name(const char *name, size_t len);

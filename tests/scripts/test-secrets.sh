@@ -131,6 +131,7 @@ preset 'an access key' 'an access key' "key $AKID"
 preset 'an ARN' 'an ARN' 'arn:aws:lambda:us-east-1:123456789012:function:tok'
 preset 'an account number' 'an account number' 'account 123456789012'
 preset 'a secret' 'a secret' 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYzQ4xB8vT1L'
+preset 'a password' 'a password' 'https://me:hunter@host/'
 printf '{"spillway":1,"name":"x","why":"y","aws_secret_access_key":"%s"}\n' "$(secret 20)" \
     >"$dir/preset.json"
 refused 'secret' "$SPILLWAY" check "$dir/preset.json"

@@ -81,6 +81,9 @@ Test(preset_text, secrets_are_recognised)
     cr_expect(secret("key=ASIAIOSFODNN7EXAMPLE;"));
     cr_expect(secret("arn:aws:lambda:us-east-1:1:function:f"));
     cr_expect(secret("arn:aws-cn:iam::role/x"));
+    cr_expect(preset_has_user("see https://me:pw@host/x", 24));
+    cr_expect(preset_has_user("http://token@host", 17));
+    cr_expect_not(preset_has_user("https://host/path?mail=a@b, or a://b", 36));
     cr_expect(secret("in account 123456789012 today"));
     cr_expect(secret("1234-5678-9012"));
     cr_expect(secret("aws_secret_access_key=abc"));
