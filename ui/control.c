@@ -348,6 +348,8 @@ static action_fn *const actions[] = {
 
 void control_do(struct control *c, const struct key_def *key, int64_t now_ns)
 {
+    if (key->action != ACT_RACE)
+        c->race_until_ns = 0; /* two in a row are meant */
     struct press_event p = {key, now_ns};
     if (actions[key->action] != NULL)
         actions[key->action](c, &p);

@@ -55,7 +55,7 @@ static int read_decimal(struct reader *r, int places, int64_t max, int64_t *out)
             if (places-- > 0)
                 value = value * 10 + (peek(r) - '0');
     }
-    while (places-- > 0)
+    while (!over && places-- > 0)
         value *= 10;
     *out = value;
     if (digits && !over && peek(r) != 'e' && peek(r) != 'E')

@@ -28,8 +28,9 @@ static uint32_t random_below(uint32_t n)
 
 /* ---- what is typed -------------------------------------------------------------------- */
 
-/* F10, q, Ctrl-C and Ctrl-\ end the program, as they should; Ctrl-S stops the terminal. */
-static bool ends_or_stops(int c) { return c == 'q' || c == 3 || c == 28 || c == 19; }
+/* F10, q, Ctrl-C and Ctrl-\ end the program, as they should; c c leaves the run for a race;
+ * Ctrl-S stops the terminal. */
+static bool ends_or_stops(int c) { return c == 'q' || c == 'c' || c == 3 || c == 28 || c == 19; }
 
 /* clang-format off */
 static const char *const sequences[] = {

@@ -93,6 +93,7 @@ Test(trace, what_is_wrong_is_told_with_line_and_column)
     expect_fault("5,1\n4.999999999,2\n", ":2:1: this time is not after");
     expect_fault("0,1000000001\n", "too large");
     expect_fault("99999999999999999999,1\n", "too large");
+    expect_fault("0,1\n16000000000,1\n", ":2:1: too large"); /* overflowed once */
     expect_fault("0,1\n86400001,1\n", "more than 1000 days");
     expect_fault("0,.\n", ":1:3: a decimal number");
     expect_fault("time,rate\n0,1\n", ":1:1: a decimal number");
