@@ -93,7 +93,7 @@ AGAIN = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOB
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all run check functions functions-check allocations build build-check layers pure scripts sim-short unit sim stress \
+.PHONY: faults all run check functions functions-check allocations build build-check layers pure scripts sim-short unit sim stress \
   asan asan-run tsan tsan-run bench cover cover-run docs fmt fmt-check tidy golden deps clean help \
   packages planted FORCE
 
@@ -156,6 +156,10 @@ unit: $(UNIT) $(TOOLS)         ## unit tests (Criterion); T='suite/name' runs so
 ## Deeper
 sim: $(SIM)                    ## SEEDS=1000 FROM=1: seeded runs of the simulator
 	@sh tests/scripts/sim.sh ./$(B)/sim_seeds $(or $(SEEDS),1000) $(or $(FROM),1) $(JOBS)
+
+faults: $(PROGRAM) $(SIM)      ## live runs under every fault, 20 s each (SECONDS=), then 1000 seeds
+	@sh tests/scripts/faults.sh ./$(PROGRAM) $(or $(SECONDS),20)
+	@sh tests/scripts/sim.sh ./$(B)/sim_seeds 1000 1 $(JOBS)
 
 stress: $(STRESS) $(TOOLS)      ## programs that hammer the rings and the live engine
 	@for p in $(STRESS); do echo "stress $$p"; $(STRESS_ENV) $$p || exit 1; done

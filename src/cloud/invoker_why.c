@@ -17,7 +17,7 @@ static const struct {
     {CURLE_COULDNT_RESOLVE_PROXY, INVOKER_NO_HOST, "the proxy for ",
      " is unknown: see the variables http_proxy and https_proxy", false},
     {CURLE_COULDNT_CONNECT, INVOKER_NO_PEER, "nobody listens at ", ", or it cannot be reached",
-     true},
+     false},
     {CURLE_PEER_FAILED_VERIFICATION, INVOKER_DISTRUST, "the certificate of ",
      " is not to be trusted", true},
     {CURLE_SSL_CACERT_BADFILE, INVOKER_DISTRUST, "for ",

@@ -157,6 +157,7 @@ struct sp_engine {
     struct op_tokenize tokenize;
     struct backing backing;    /* of the lane; zeroed: there is none */
     bool away, broke;          /* said in the log: calls are held back; the money is spent */
+    int64_t broke_nusd;        /* budget of which that was said */
     struct dispatch *dispatch; /* one per instance of the bursting vertex */
     int dispatches;
     struct link *links;

@@ -74,9 +74,12 @@ static void watch_money(struct sp_engine *g)
 {
     char text[SP_EVENT_TEXT], budget[48], spent[48];
     struct faas_seen seen;
-    if (g->lane->broke == g->broke)
+    /* Near the end the last calls come home one by one, and each frees what was put by for
+     * it; that is no news. Another budget is. */
+    if (g->lane->broke == g->broke || (g->broke && g->lane->budget_nusd == g->broke_nusd))
         return;
     g->broke = g->lane->broke;
+    g->broke_nusd = g->lane->budget_nusd;
     backing_seen(&g->backing, g->now_ns, &seen);
     units_write(UNIT_USD, g->lane->budget_nusd, budget, sizeof budget);
     units_write(UNIT_USD, seen.cost_nusd, spent, sizeof spent);

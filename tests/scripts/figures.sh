@@ -4,7 +4,8 @@
 figure() {
     awk -v key="\"$1\":" '(at = index($0, key)) {
         rest = substr($0, at + length(key))
-        gsub(/^"|[",}].*$/, "", rest)
+        sub(/^"/, "", rest)
+        sub(/[",}].*$/, "", rest)
         print rest
         exit
     }' "$2"
