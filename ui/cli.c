@@ -3,6 +3,7 @@
 #include "cli_ctl.h"
 #include "cli_emulator.h"
 #include "cli_experiment.h"
+#include "cli_invoke.h"
 #include "cli_preset.h"
 #include "cli_race.h"
 #include "cli_replay.h"
@@ -19,8 +20,9 @@
 #define OPTIONS_MAX 64
 
 const struct cli_command *const cli_commands[] = {
-    &cli_run,    &cli_check,  &cli_list, &cli_events,     &cli_preset,   &cli_race,  &cli_ctl,
-    &cli_replay, &cli_report, &cli_sign, &cli_experiment, &cli_emulator, &cli_sweep, NULL};
+    &cli_run,        &cli_check,    &cli_list,   &cli_events, &cli_preset,
+    &cli_race,       &cli_ctl,      &cli_replay, &cli_report, &cli_sign,
+    &cli_experiment, &cli_emulator, &cli_invoke, &cli_sweep,  NULL};
 
 int cli_error(struct err *e, int code, const char *format, ...)
 {

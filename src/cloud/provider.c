@@ -286,3 +286,29 @@ void provider_shot_close(struct provider_shot *s)
     if (s->wake_fd >= 0)
         close(s->wake_fd);
 }
+
+/* ---- a log tail ------------------------------------------------------------------------------- */
+
+static int base64_digit(char c)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const char *p = c ? strchr(digits, c) : NULL;
+    return p ? (int)(p - digits) : -1;
+}
+
+size_t provider_log(const char *base64, char *dst, size_t size)
+{
+    size_t n = 0;
+    uint32_t bits = 0;
+    int have = 0;
+    for (const char *c = base64; base64_digit(*c) >= 0 && n + 1 < size; c++) {
+        bits = bits << 6 | (uint32_t)base64_digit(*c);
+        have += 6;
+        if (have >= 8) {
+            have -= 8;
+            dst[n++] = (char)(bits >> have & 0xff);
+        }
+    }
+    dst[n] = 0;
+    return n;
+}

@@ -60,6 +60,9 @@ invoker_prepare_fn provider_prepare;
 /* The usual options of an invoker for this provider; calls_max and wake_fd are the caller's. */
 struct invoker_options provider_invoker(struct provider_access *p, uint32_t calls_max, int wake_fd);
 
+/* Decodes a log tail (X-Amz-Log-Result) into dst, NUL-terminated; returns its size. */
+size_t provider_log(const char *base64, char *dst, size_t size);
+
 /* One call, for `spillway invoke` and as a check before a run. */
 struct provider_shot {
     struct invoker *invoker;

@@ -202,31 +202,12 @@ void backing_seen(const struct backing *p, int64_t now_ns, struct faas_seen *out
     out->cost_nusd += b->cost_nusd;
 }
 
-static int base64_digit(char c)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const char *p = c ? strchr(digits, c) : NULL;
-    return p ? (int)(p - digits) : -1;
-}
-
 size_t backing_log(const struct backing *p, char *dst, size_t size)
 {
     struct remote_seen r = {.log = ""};
-    size_t n = 0;
-    uint32_t bits = 0;
-    int have = 0;
     if (p->remote)
         remote_seen(p->remote, &r);
-    for (const char *c = r.log; base64_digit(*c) >= 0 && n + 1 < size; c++) {
-        bits = bits << 6 | (uint32_t)base64_digit(*c);
-        have += 6;
-        if (have >= 8) {
-            have -= 8;
-            dst[n++] = (char)(bits >> have & 0xff);
-        }
-    }
-    dst[n] = 0;
-    return n;
+    return provider_log(r.log, dst, size);
 }
 
 void backing_why(const struct backing *p, char *dst, size_t size)

@@ -87,6 +87,27 @@ says 2 'virtual time always has the model' --sim --provider emulator
 says 2 'goes with --provider emulator' --provider model --function a=native:tokenize
 unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
 
+# ---- one call by hand ---------------------------------------------------------------------------
+invokes() {
+    code=$1 words=$2
+    shift 2
+    "$SPILLWAY" invoke --endpoint "$url" "$@" >"$dir/out" 2>"$dir/err" </dev/null
+    got=$?
+    [ $got = "$code" ] && cat "$dir/out" "$dir/err" | grep -q -- "$words" || {
+        echo "FAILED ($got): invoke $*: no \"$words\""
+        cat "$dir/out" "$dir/err"
+        exit 1
+    }
+}
+invokes 0 '\["a","b"\]' --body '["a b"]'
+invokes 0 'REPORT RequestId' --log-tail
+invokes 0 'HTTP 202' --type Event
+invokes 0 'HTTP 204' --type DryRun
+invokes 1 'Function not found: arn:aws:lambda:us-east-1:\*' --function nobody
+invokes 1 'InvalidRequestContent' --body '{'
+invokes 2 'RequestResponse' --type Sync
+echo '  one call by hand, of every type'
+
 # tls SENTENCE: a server with a certificate that nobody trusts
 if command -v openssl >/dev/null; then
     openssl req -x509 -newkey rsa:2048 -nodes -keyout "$dir/key" -out "$dir/cert" -days 2 \
