@@ -9,7 +9,8 @@ dir=$(mktemp -d) || exit 1
 program=$(realpath "$SPILLWAY") || exit 1
 unset TMUX LINES COLUMNS NO_COLOR FORCE_COLOR XDG_STATE_HOME XDG_CONFIG_HOME
 export LC_ALL=C.UTF-8 TMUX_TMPDIR="$dir" HOME="$dir" TERM=xterm-256color
-server() { tmux -u -L race -f /dev/null "$@"; }
+label=race
+server() { tmux -u -L "$label" -f /dev/null "$@"; }
 finish() {
     server kill-server 2>/dev/null
     rm -rf "$dir" 2>/dev/null || { sleep 0.5; rm -rf "$dir"; }
@@ -63,6 +64,7 @@ wait_for 'exit code 0' 'q does not leave with 0'
 shown | grep -q 'race of 3 lanes' || { echo 'FAILED: no result is left behind'; shown; exit 1; }
 grep -q '"v":1,"race":3' "$dir/here/race-1.json" || { echo 'FAILED: what was kept is no result'; exit 1; }
 server kill-server 2>/dev/null
+label=again # a server that is on its way out takes no new session
 
 # ---- from a run's own screen: its settings as they stand against its preset
 server new-session -d -x 120 -y 36 "sh -c 'cd $dir/here && $program run burst --sim; echo exit code \$?; sleep 60'"
