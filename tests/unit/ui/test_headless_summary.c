@@ -52,6 +52,7 @@ static void a_run(void)
     r->vertex[0].accumulated_backpressured_s = 12;
     r->burst_records = 50, r->batches = 6, r->calls = 7, r->retries = 1;
     r->throttled = 2, r->cold_starts = 3, r->failed = 4, r->cost_nusd = 1234567;
+    r->timeouts = 5, r->splits = 6, r->executed = 8, r->fell_back = 9;
     r->decisions = 9;
     s.expect_count = 1;
     strcpy(s.expect[0].text, "p99<250ms");
@@ -81,7 +82,8 @@ Test(headless_summary, json_is_one_line_with_the_fields_of_the_contract_in_order
              "\"vertices\":[{\"name\":\"tokenizer\",\"busy\":500.000,\"idle\":300.000,"
              "\"backpressured\":200.000,\"accumulated_backpressured_s\":12.000}],"
              "\"burst\":{\"records\":50,\"batches\":6,\"calls\":7,\"retries\":1,\"throttled\":2,"
-             "\"cold_starts\":3,\"failed\":4,\"cost_usd\":0.001234567},\"policy\":\"off\","
+             "\"cold_starts\":3,\"failed\":4,\"timeouts\":5,\"splits\":6,\"executed\":8,\"fell_"
+             "back\":9,\"cost_usd\":0.001234567},\"policy\":\"off\","
              "\"decisions\":9,\"expects\":[{\"text\":\"p99<250ms\",\"ok\":false,"
              "\"observed\":\"251ms\"}]}\n",
              sp_commit());
