@@ -133,6 +133,13 @@ static int take_word(void *request, const char *text, struct err *e)
 
 /* ---- list ----------------------------------------------------------------------------------- */
 
+static int fail_none(void)
+{
+    struct err e = {0};
+    cli_error(&e, ERR_BAD, "no experiments in ./presets/experiments or the installed places");
+    return cli_fail(&e);
+}
+
 static int list(void)
 {
     static struct print o;
@@ -141,7 +148,7 @@ static int list(void)
     struct err e = {.code = ERR_MEMORY, .text = "out of memory"};
     if (!x)
         return cli_fail(&e);
-    int count = experiment_names(names, STUDY_MAX), exit_code = 0;
+    int count = experiment_names(names, STUDY_MAX), exit_code = count ? 0 : fail_none();
     print_init(&o, STDOUT_FILENO);
     for (int i = 0; i < count; i++) {
         struct plan_options options_of = {.sim = true, .seed = SEED_DEFAULT};
@@ -213,6 +220,8 @@ static int run_request(struct request *r)
         r->count = experiment_names(names, STUDY_MAX);
         for (int i = 0; i < r->count; i++)
             r->name[i] = names[i];
+        if (r->count == 0)
+            return fail_none();
     }
     if (r->count == 0)
         return cli_error(&e, ERR_BAD, "experiment run needs a name; experiment list shows them"),

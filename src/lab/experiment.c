@@ -565,14 +565,12 @@ int experiment_parse(const char *text, size_t size, const char *where, struct ex
     memcpy(scratch->where, x->where, sizeof scratch->where);
     struct preset_reader r = {.out = scratch, .e = e};
     int status = json_parse(x->text, size, &r.doc, &fault);
-    if (status == 0)
-        status = preset_refuse_secrets(&r, r.doc.value);
-    if (status == 0)
-        status = read_document(&r, x);
-    else if (status == ERR_BAD && e->code == 0)
-        status = fail_grammar(&r, &fault);
-    else if (status == ERR_MEMORY)
+    if (status == ERR_MEMORY)
         *e = (struct err){ERR_MEMORY, "not enough memory to read an experiment"};
+    else if (status != 0)
+        status = fail_grammar(&r, &fault);
+    else if ((status = preset_refuse_secrets(&r, r.doc.value)) == 0)
+        status = read_document(&r, x);
     x->doc = r.doc;
     free(scratch);
     return status;

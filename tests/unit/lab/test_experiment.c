@@ -12,12 +12,12 @@ static const char *said(const char *text)
 {
     static struct err e;
     struct experiment *x = malloc(sizeof *x);
-    e = (struct err){0};
+    e = (struct err){ERR_MEMORY, "of an earlier call"};
     int code = experiment_parse(text, strlen(text), "x.json", x, &e);
-    cr_assert_eq(code, e.code);
+    cr_assert(code == 0 || code == e.code);
     experiment_close(x);
     free(x);
-    return e.text;
+    return code == 0 ? "" : e.text;
 }
 
 Test(experiment, reads_groups_axes_and_figures)
@@ -64,6 +64,9 @@ Test(experiment, refuses_what_cannot_be_run_or_drawn)
     static const struct {
         const char *text, *words;
     } bad[] = {
+        {"", "x.json:1:1: "},
+        {"root:x:0", "x.json:1:1: "},
+        {"{\"spillway\":1,,}", "x.json:1:15: "},
         {"[1]", "an experiment is an object"},
         {"{}", "\"spillway\" must be 1"},
         {"{\"spillway\":1}", "an experiment needs"},
