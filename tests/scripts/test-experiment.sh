@@ -94,7 +94,7 @@ says "$dir/bad.json:4:" run "$dir/bad.json"
 printf '{ "spillway": 1,\n "experiment": "x", "wy": 1 }' >"$dir/bad.json"
 says 'bad.json:2:21: "wy": unknown field; did you mean "why"?' run "$dir/bad.json"
 printf '{ "spillway": 1,\n "experiment": "x",, }' >"$dir/bad.json"
-says 'bad.json:2:19: ' run "$dir/bad.json"
+says 'bad.json:2:20: ' run "$dir/bad.json"
 for verb in list all; do
     case $SPILLWAY in /*) there=$SPILLWAY ;; *) there=$PWD/$SPILLWAY ;; esac
     (cd "$dir" && HOME=$dir SPILLWAY=$there says 'no experiments in ./presets' "$verb") || exit 1
