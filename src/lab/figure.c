@@ -322,7 +322,7 @@ static void plot_bars(struct drawing *d, bool *first)
         next_plot(d, first);
         text_put(&d->gp, " index %d using ", s);
         put_beside(d, s);
-        text_add(&d->gp, ":2:3:4 with yerrorbars ps 0 lw 1.4 lc rgb '#000000' notitle");
+        text_add(&d->gp, ":3:(0):($4-$3) with vectors nohead lw 2 lc rgb '#000000' notitle");
     }
 }
 
