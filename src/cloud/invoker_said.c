@@ -5,6 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
+/* More than this is no figure but a mistake, or malice: it is as if nothing had been said. */
+#define TIME_MAX_MS (2 * 3600 * INT64_C(1000))
+#define EXECUTIONS_MAX 1000
+
 void invoker_said_init(struct invoker_said *s)
 {
     *s = (struct invoker_said){
@@ -41,6 +45,12 @@ static int64_t number(const char *p, size_t n)
     if (i == 0 || (i < n && p[i] != '.'))
         return -1;
     return v;
+}
+
+static int64_t number_up_to(const char *p, size_t n, int64_t max)
+{
+    int64_t v = number(p, n);
+    return v <= max ? v : -1;
 }
 
 static void hear_status(struct invoker_said *s, const char *line, size_t size)
@@ -87,15 +97,15 @@ static void hear_retry_ms(struct invoker_said *s, const char *p, size_t n)
 }
 static void hear_billed(struct invoker_said *s, const char *p, size_t n)
 {
-    s->billed_ms = number(p, n);
+    s->billed_ms = number_up_to(p, n, TIME_MAX_MS);
 }
 static void hear_init(struct invoker_said *s, const char *p, size_t n)
 {
-    s->init_ms = number(p, n);
+    s->init_ms = number_up_to(p, n, TIME_MAX_MS);
 }
 static void hear_executions(struct invoker_said *s, const char *p, size_t n)
 {
-    s->executions = number(p, n);
+    s->executions = number_up_to(p, n, EXECUTIONS_MAX);
 }
 
 static const struct {

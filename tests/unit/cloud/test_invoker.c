@@ -513,6 +513,14 @@ Test(invoker, a_second_answer_forgets_the_first)
     cr_assert_eq(s.retry_after_ns, 1500 * NS_PER_MS);
 }
 
+Test(invoker, absurd_figures_are_as_good_as_none)
+{
+    struct invoker_said s = hear((const char *const[]){
+        "HTTP/1.1 200 OK\r\n", "x-spillway-billed-ms: 90000000000000000\r\n",
+        "x-spillway-init-ms: 99999999999\r\n", "x-spillway-executions: 1000000\r\n", NULL});
+    cr_assert(s.billed_ms == -1 && s.init_ms == -1 && s.executions == -1);
+}
+
 Test(invoker, nonsense_in_headers_is_passed_over)
 {
     struct invoker_said s = hear((const char *const[]){
