@@ -1,12 +1,13 @@
 /* The circuit breaker: stops calling what keeps failing, and asks again by and by. */
 #include "burst/guard.h"
 
-enum weight { PROOF_OF_LIFE, SUCCESS, FAILURE, REFUSAL };
+enum weight { PROOF_OF_LIFE, SUCCESS, FAILURE, REFUSAL, UNDECIDED };
 
 static const enum weight weights[ANSWER_STATUS_COUNT] = {
-    [ANSWER_OK] = SUCCESS,      [ANSWER_THROTTLED] = PROOF_OF_LIFE,
-    [ANSWER_ERROR] = FAILURE,   [ANSWER_FUNCTION_ERROR] = FAILURE,
-    [ANSWER_TIMEOUT] = FAILURE, [ANSWER_REFUSED] = REFUSAL,
+    [ANSWER_OK] = SUCCESS,          [ANSWER_THROTTLED] = PROOF_OF_LIFE,
+    [ANSWER_ERROR] = FAILURE,       [ANSWER_FUNCTION_ERROR] = FAILURE,
+    [ANSWER_TIMEOUT] = FAILURE,     [ANSWER_REFUSED] = REFUSAL,
+    [ANSWER_TOO_LARGE] = UNDECIDED,
 };
 
 void breaker_init(struct breaker *b)
@@ -37,6 +38,10 @@ bool breaker_allow(struct breaker *b, int64_t now_ns)
 
 static void probe_result(struct breaker *b, enum weight weight, int64_t now_ns)
 {
+    if (weight == UNDECIDED) { /* a smaller call will tell */
+        b->retry_at_ns = now_ns;
+        return;
+    }
     if (weight == PROOF_OF_LIFE || weight == SUCCESS) {
         b->state = BREAKER_CLOSED;
         b->failures = 0;

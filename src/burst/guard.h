@@ -47,7 +47,8 @@ void retry_success(struct retry_budget *r, uint32_t attempt, enum answer_status 
  *                                 └───────────────────────────┘
  * Failures are 5xx, broken connections, function errors and time-outs; an OK ends
  * the row. A 429 proves that the service lives: it is neither (the limiter minds
- * it), but as the answer to a probe it closes the breaker. Answers that arrive
+ * it), but as the answer to a probe it closes the breaker. "Too large" says nothing
+ * of the service: the next call, half of that one, is the probe then. Answers that arrive
  * while it is open, to calls from before, change nothing. */
 #define BREAKER_FAILURES 8
 #define BREAKER_WAIT_NS (2 * NS_PER_S)

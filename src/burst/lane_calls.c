@@ -37,13 +37,26 @@ static enum dead_reason reason_of(enum answer_status status)
     return status == ANSWER_FUNCTION_ERROR ? DEAD_FUNCTION : DEAD_RETRIES;
 }
 
+/* One small record is too large for no platform: whoever says so of it takes nothing at all,
+ * and halving batch after batch would only be a storm of calls. */
+#define RECORD_SMALL (256 * 1024)
+static enum answer_status weigh(const struct ticket *k, enum answer_status status)
+{
+    bool small = k->batch.records == 1 && k->bytes < RECORD_SMALL;
+    return status == ANSWER_TOO_LARGE && small ? ANSWER_ERROR : status;
+}
+
 /* The platform takes no body of this size: two halves instead, each a ticket of its own
- * with attempts of its own. What is one record cannot be halved. */
+ * with attempts of its own. What is one record cannot be halved. Where there is no room for
+ * another ticket the batch goes home; without a home it waits for room, but not for ever:
+ * others may wait for the same. */
+#define ROOM_ATTEMPTS 20
 static void too_large(struct lane *l, uint32_t t, int64_t now_ns)
 {
     struct ticket *k = &l->ticket[t];
     uint32_t half = lane_split(l, t);
-    if (half == t && k->batch.records > 1) { /* no room for another ticket: soon */
+    bool may_wait = !l->config.has_local && k->attempt < ROOM_ATTEMPTS;
+    if (half == t && k->batch.records > 1 && may_wait) {
         k->state = TICKET_BACKOFF;
         timers_set(&l->timers, t, now_ns + RETRY_BASE_TRANSIENT_NS);
         return;
@@ -69,7 +82,7 @@ static void attempt_failed(struct lane *l, uint32_t t, enum answer_status status
     l->last_failure_ns = now_ns;
     if (status == ANSWER_THROTTLED)
         l->throttled++;
-    else if (status != ANSWER_TOO_LARGE)
+    else if (weigh(k, status) != ANSWER_TOO_LARGE)
         l->failed++;
     if (status == ANSWER_TOO_LARGE) {
         too_large(l, t, now_ns);
@@ -124,7 +137,7 @@ static void take_answer(struct lane *l, const struct answer *a, int64_t now_ns)
         status = ANSWER_ERROR;
     timers_clear(&l->timers, t);
     l->calling--;
-    breaker_result(&l->breaker, status, now_ns);
+    breaker_result(&l->breaker, weigh(k, status), now_ns);
     limiter_result(&l->limiter, status, a->reason, l->calling + 1, l->concurrency,
                    now_ns - k->attempt_ns, now_ns);
     if (status == ANSWER_OK)

@@ -67,6 +67,43 @@ Test(lane, one_record_that_is_too_large_goes_home)
     expect_empty();
 }
 
+/* Whoever finds every record too large is no platform: soon nobody asks it any more. */
+Test(lane, a_peer_for_which_all_is_too_large_is_left_alone)
+{
+    start((struct shape){.batch = 50, .calls_max = 4});
+    fake.usual.status = ANSWER_TOO_LARGE;
+    uint64_t home = 0, in_all = 0;
+    for (int i = 0; i < 400; i++) {
+        if (in_all < 1000 && !link_full(&in)) {
+            push_many(in_all, 50);
+            in_all += 50;
+        }
+        yard_run(&yard, yard.now_ns + CALL);
+        home += drain_fallback();
+    }
+    cr_assert_neq(l.breaker.state, BREAKER_CLOSED);
+    cr_assert_leq(fake.calls, 100);
+    cr_assert_eq(home, 1000u);
+    expect_empty();
+}
+
+/* All tickets hold batches that are too large: none has room to be halved, none waits for
+ * another for ever. */
+Test(lane, without_a_home_batches_do_not_wait_for_each_others_room)
+{
+    start((struct shape){.batch = 50, .calls_max = 4, .no_local = true});
+    fake.usual.status = ANSWER_TOO_LARGE;
+    push_many(0, 400);
+    uint32_t gone = 0;
+    for (int i = 0; i < 4000 && gone < 400; i++) {
+        yard_run(&yard, yard.now_ns + CALL);
+        gone += drain();
+    }
+    cr_assert_eq(gone, 400u);
+    cr_assert_eq(l.dead, 400u);
+    expect_empty();
+}
+
 Test(lane, one_record_that_is_too_large_is_a_dead_letter_where_there_is_no_home)
 {
     start((struct shape){.batch = 2, .no_local = true});
