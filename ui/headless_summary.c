@@ -65,10 +65,8 @@ struct figure {
         {"burst", "retries", KIND_U64, AT(retries)},                                               \
         {"burst", "throttled", KIND_U64, AT(throttled)},                                           \
         {"burst", "cold_starts", KIND_U64, AT(cold_starts)},                                       \
-        {"burst", "failed", KIND_U64, AT(failed)},                                                 \
-        {"burst", "timeouts", KIND_U64, AT(timeouts)},                                             \
-        {"burst", "splits", KIND_U64, AT(splits)},                                                 \
-        {"burst", "executed", KIND_U64, AT(executed)},                                             \
+        {"burst", "failed", KIND_U64, AT(failed)}, {"burst", "timeouts", KIND_U64, AT(timeouts)},  \
+        {"burst", "splits", KIND_U64, AT(splits)}, {"burst", "executed", KIND_U64, AT(executed)},  \
         {"burst", "fell_back", KIND_U64, AT(fell_back)},                                           \
     {                                                                                              \
         "burst", "cost_usd", KIND_USD, AT(cost_nusd)                                               \
@@ -366,8 +364,7 @@ static void text_burst(struct print *o, const struct sp_reading *r)
                  fmt_grouped(r->burst_records).s, fmt_grouped(r->batches).s,
                  fmt_grouped(r->calls).s, fmt_usd(r->cost_nusd).s);
     print_format(o, "           %s executions, %s batches halved, %s records came back\n",
-                 fmt_grouped(r->executed).s, fmt_grouped(r->splits).s,
-                 fmt_grouped(r->fell_back).s);
+                 fmt_grouped(r->executed).s, fmt_grouped(r->splits).s, fmt_grouped(r->fell_back).s);
     print_format(o, "           %s retries, %s throttled, %s cold starts, %s failed\n",
                  fmt_grouped(r->retries).s, fmt_grouped(r->throttled).s,
                  fmt_grouped(r->cold_starts).s, fmt_grouped(r->failed).s);

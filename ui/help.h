@@ -16,7 +16,15 @@ struct help_view {
     int top;         /* first line shown */
 };
 
-enum help_kind { HELP_TITLE, HELP_BLANK, HELP_KEY, HELP_COMMAND, HELP_SCREEN, HELP_KNOB, HELP_WORD };
+enum help_kind {
+    HELP_TITLE,
+    HELP_BLANK,
+    HELP_KEY,
+    HELP_COMMAND,
+    HELP_SCREEN,
+    HELP_KNOB,
+    HELP_WORD
+};
 
 struct help_line {
     enum help_kind kind;
