@@ -37,7 +37,9 @@ static void run(struct control *c, int64_t now_ns)
         return;
     const struct help_line *x = &line[at];
     const struct key_def *key = x->kind == HELP_KEY ? &key_table[x->index] : NULL;
-    if (key != NULL && (key->context != KEYS_MAIN || key->action == ACT_NONE)) {
+    enum key_context here = c->view.help.context == KEYS_RACE ? KEYS_MAIN : c->view.help.context;
+    bool works = key != NULL && (key->context == KEYS_MAIN || key->context == here);
+    if (key != NULL && (!works || key->action == ACT_NONE)) {
         char text[120];
         snprintf(text, sizeof text, "%s works only where it is pressed", key->name);
         control_say(c, false, text, now_ns);
@@ -105,6 +107,10 @@ void control_help(struct control *c, enum action action, int64_t now_ns)
     case ACT_HELP:
         c->view.mode = MODE_HELP;
         memset(&c->view.help, 0, sizeof c->view.help);
+        c->view.help.context = c->view.race        ? KEYS_RACE
+                               : c->view.replay.on ? KEYS_REPLAY
+                               : c->view.cross     ? KEYS_CROSS
+                                                   : KEYS_MAIN;
         control_hush(c);
         first_line(c);
         break;

@@ -176,21 +176,24 @@ void ctl_client_refuse(struct ctl_client *c, const char *format, ...)
     c->ticket = 0;
 }
 
-/* A command may say more than one line of the log holds; all but its last then end in a
- * backslash. */
+/* A command may say more than one line of the log holds: lines that end in a backslash are
+ * one line for the shell, others stand for themselves. */
 static void join_effects(const struct sp_reading *r, uint64_t ticket, char *dst, size_t size)
 {
     size_t used = 0;
+    const char *between = "";
     dst[0] = 0;
     for (int i = 0; i < r->events; i++) {
         if (r->event[i].ticket != ticket)
             continue;
-        used +=
-            (size_t)snprintf(dst + used, size - used, "%s%s", used ? " " : "", r->event[i].effect);
+        used += (size_t)snprintf(dst + used, size - used, "%s%s", between, r->event[i].effect);
         if (used >= size)
             return;
-        if (used > 1 && strcmp(dst + used - 2, " \\") == 0)
+        between = "; ";
+        if (used > 1 && strcmp(dst + used - 2, " \\") == 0) {
             dst[used -= 2] = 0;
+            between = " ";
+        }
     }
 }
 

@@ -71,28 +71,41 @@ int fit_draw(const struct fit *f, struct grid *g, struct rect r, int dx)
     return dx;
 }
 
+/* Takes the next row of at most `width` columns from *text. */
+static void next_row(const char **text, int width, char *row, size_t size)
+{
+    const char *p = *text, *end = p, *blank = NULL;
+    for (int w = 0; w <= width; w++) {
+        if (*p == 0 || *p == ' ')
+            blank = p;
+        end = p;
+        if (utf8_next(&p) == 0)
+            break;
+    }
+    if (blank != NULL && blank > *text)
+        end = blank;
+    snprintf(row, size, "%.*s", (int)(end - *text), *text);
+    *text = end > *text ? end : p;
+    while (**text == ' ')
+        (*text)++;
+}
+
+int fit_rows(int width, const char *text)
+{
+    char row[400];
+    int n = 0;
+    for (; width > 0 && *text != 0; n++)
+        next_row(&text, width, row, sizeof row);
+    return n;
+}
+
 int fit_wrap(struct grid *g, struct rect area, struct style s, const char *text)
 {
+    char row[400];
     int y = 0;
-    if (area.w < 1)
-        return 0;
-    while (*text != 0) {
-        const char *p = text, *end = text, *blank = NULL;
-        for (int w = 0; w <= area.w; w++) {
-            if (*p == 0 || *p == ' ')
-                blank = p;
-            end = p;
-            if (utf8_next(&p) == 0)
-                break;
-        }
-        if (blank != NULL && blank > text)
-            end = blank;
-        char row[400];
-        snprintf(row, sizeof row, "%.*s", (int)(end - text), text);
-        grid_text(g, area, 0, y++, s, row);
-        text = end > text ? end : p;
-        while (*text == ' ')
-            text++;
+    for (; area.w > 0 && *text != 0; y++) {
+        next_row(&text, area.w, row, sizeof row);
+        grid_text(g, area, 0, y, s, row);
     }
     return y;
 }

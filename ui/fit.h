@@ -27,6 +27,8 @@ void fit_add(struct fit *f, int rank, bool group, struct style style, const char
 /* Draws the line into row r from column dx on. Returns the column after it. */
 int fit_draw(const struct fit *f, struct grid *g, struct rect r, int dx);
 
+/* Rows that fit_wrap would use in so many columns. */
+int fit_rows(int width, const char *text);
 /* Text over several rows of area, broken at blanks; returns the rows it needs. What does
  * not fit is left out. */
 int fit_wrap(struct grid *g, struct rect area, struct style s, const char *text);

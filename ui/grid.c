@@ -206,6 +206,15 @@ int grid_text(struct grid *g, struct rect area, int dx, int dy, struct style s, 
     return dx;
 }
 
+int grid_text_cut(struct grid *g, struct rect area, int dx, int dy, struct style s,
+                  const char *text)
+{
+    int end = grid_text(g, area, dx, dy, s, text);
+    if (end > area.w && dx < area.w - 1)
+        grid_put(g, area, area.w - 1, dy, s, 0x2026);
+    return end;
+}
+
 int grid_textf(struct grid *g, struct rect area, int dx, int dy, struct style s, const char *format,
                ...)
 {

@@ -93,6 +93,9 @@ void grid_put(struct grid *g, struct rect area, int dx, int dy, struct style s, 
  * direction marks are left out. Returns the dx after the last character, clipped
  * or not. */
 int grid_text(struct grid *g, struct rect area, int dx, int dy, struct style s, const char *text);
+/* The same; text that the area's right edge cuts off ends in "…" there. */
+int grid_text_cut(struct grid *g, struct rect area, int dx, int dy, struct style s,
+                  const char *text);
 int grid_textf(struct grid *g, struct rect area, int dx, int dy, struct style s, const char *format,
                ...) __attribute__((format(printf, 6, 7)));
 /* The same, ending before column `end` of area (right-aligned). */

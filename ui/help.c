@@ -227,11 +227,16 @@ int help_lines(const struct help_view *h, enum area focus, struct help_line *out
         add_words(&b, signs, (int)(sizeof signs / sizeof *signs));
         return b.count;
     }
-    if (focus >= 0 && focus < PANEL_COUNT) {
+    if (h->context != KEYS_MAIN) {
+        begin(&b, key_context_titles[h->context]);
+        add_keys(&b, h->context, AREA_NONE, false);
+    } else if (focus >= 0 && focus < PANEL_COUNT) {
         begin(&b, panel_titles[focus]);
         add_keys(&b, KEYS_MAIN, focus, true);
     }
     for (int c = 0; c < KEYS_CONTEXTS; c++) {
+        if (c != KEYS_MAIN && c == (int)h->context)
+            continue; /* stands first */
         begin(&b, key_context_titles[c]);
         add_keys(&b, (enum key_context)c, focus, false);
         if (c == KEYS_MAIN) {

@@ -4,6 +4,7 @@
 #ifndef UI_HELP_H
 #define UI_HELP_H
 
+#include "ui/keys.h"
 #include "ui/layout.h"
 
 enum help_page { HELP_KEYS, HELP_WORDS, HELP_SIGNS, HELP_PAGES };
@@ -11,9 +12,10 @@ extern const char *const help_page_names[HELP_PAGES];
 
 struct help_view {
     enum help_page page;
-    char filter[40]; /* typed, UTF-8 */
-    int at;          /* chosen line of the page as filtered */
-    int top;         /* first line shown */
+    enum key_context context; /* what the screen is in: its keys come before all others */
+    char filter[40];          /* typed, UTF-8 */
+    int at;                   /* chosen line of the page as filtered */
+    int top;                  /* first line shown */
 };
 
 enum help_kind {

@@ -98,14 +98,19 @@ struct scale graph_scale(const struct view *v, enum area panel)
     return s;
 }
 
+bool graph_is_log(const struct view *v, enum area panel)
+{
+    bool usual = panel == PANEL_LATENCY && v->looks.latency != LATENCY_PARTS;
+    return panel >= PANEL_RATE && panel <= PANEL_LATENCY && usual != v->looks.other_axis[panel];
+}
+
 struct axis graph_axis(const struct view *v, enum area panel, int rows)
 {
     struct scale s = v->looks.fixed[panel];
     if (!s.on)
         s = graph_scale(v, panel);
-    bool usual_log = panel == PANEL_LATENCY && v->looks.latency != LATENCY_PARTS;
     double low = panel != PANEL_LATENCY ? 1 : s.low > 0 ? s.low : s.high / 1000;
-    if (usual_log != v->looks.other_axis[panel])
+    if (graph_is_log(v, panel))
         return axis_log(low, s.high, rows);
     return axis_linear(s.high, rows);
 }

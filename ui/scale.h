@@ -6,6 +6,8 @@
 
 /* Smallest and largest value that a graph shows now, with the sticky time before. */
 struct scale graph_scale(const struct view *v, enum area panel);
+/* The graph of a panel has a logarithmic axis; false for panels without a graph. */
+bool graph_is_log(const struct view *v, enum area panel);
 /* Axis of a graph on `rows` rows, as the looks of the view want it. */
 struct axis graph_axis(const struct view *v, enum area panel, int rows);
 /* Tick of an axis of latencies in ns: 500us, 2ms, 1.5s. */

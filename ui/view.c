@@ -1,4 +1,5 @@
 /* A whole frame: the layout, then every panel and line from two tables. */
+#include "ui/scale.h"
 #include "ui/view_time.h"
 
 #include <stdio.h>
@@ -8,7 +9,7 @@ static const struct panel panels[] = {
     {PANEL_RATE, "Rate rec/s", note_rate, draw_rate},
     {PANEL_BUSY, "Busy %", note_busy, draw_busy},
     {PANEL_BACKLOG, "Backlog", note_backlog, draw_backlog},
-    {PANEL_LATENCY, "Latency (log)", note_latency, draw_latency},
+    {PANEL_LATENCY, "Latency", note_latency, draw_latency},
     {PANEL_KNOBS, "Knobs", note_knobs, draw_knobs},
     {PANEL_CALLS, "Calls, cost", NULL, draw_calls},
     {PANEL_EVENTS, "Events", note_events, draw_events},
@@ -83,7 +84,8 @@ void draw_note(struct grid *g, struct rect r, const struct view *v)
 static void draw_panel(struct grid *g, struct rect r, const struct view *v, const struct panel *p)
 {
     char title[40], note[96] = "";
-    snprintf(title, sizeof title, "[%d] %s", (int)p->area + 1, p->title);
+    snprintf(title, sizeof title, "[%d] %s%s", (int)p->area + 1, p->title,
+             graph_is_log(v, p->area) ? " (log)" : "");
     if (!cross_note(v, p->area, r.w, note, sizeof note) && p->note != NULL)
         p->note(v, r.w, note, sizeof note);
     bool focus = v->focus == p->area;

@@ -22,7 +22,7 @@ static void draw_against_slots(struct grid *g, struct rect row, const struct vie
         if (r->vertex[i].bursts)
             x = &r->vertex[i];
     double used = x != NULL ? x->busy / 1000 * x->slots * x->parallelism : 0;
-    double local = r->out_rate - r->burst_rate;
+    double local = x != NULL ? x->out_rate : 0; /* what the sink gets may have waited before */
     if (used < 0.05 || local < 1 || !load.any) {
         grid_text(g, row, 0, 0, style_of(ROLE_DIM), "against fixed slots: n/a");
         return;
@@ -39,8 +39,9 @@ static void draw_against_slots(struct grid *g, struct rect row, const struct vie
     int64_t price = more * SLOT_NUSD_H;
     double share = (double)r->cost_rate_nusd_h / (double)price - 1;
     grid_textf(g, row, 0, 0, style_of(ROLE_TEXT),
-               "against %lld more fixed slots for the peak of %s/s: %s/h, functions %+.0f %%",
-               (long long)more, fmt_si(load.max).s, fmt_usd(price).s, share * 100);
+               "against %lld more fixed slot%s for the peak of %s/s: %s/h, functions %+.0f %%",
+               (long long)more, more == 1 ? "" : "s", fmt_si(load.max).s, fmt_usd(price).s,
+               share * 100);
     if (row.w >= 110)
         grid_text_right(g, row, row.w, 0, style_of(ROLE_DIM), "at $0.0405 a slot-hour");
 }
@@ -97,13 +98,14 @@ void draw_calls(struct grid *g, struct rect in, const struct view *v)
     const struct sp_reading *r = v->reading;
     const struct sp_latency *c = &r->call;
     struct style s = style_of(ROLE_TEXT);
+    /* a call that was refused or failed ran in no environment, cold or warm */
+    uint64_t warm = r->executed > r->cold_starts ? r->executed - r->cold_starts : 0;
     bool full = r->concurrency_now > 0 && r->calls_in_flight >= r->concurrency_now;
     grid_textf(g, in, 0, 0, full ? style_bold(ROLE_WARN) : s, "in flight %lld/%lld  throttled %s",
                (long long)r->calls_in_flight, (long long)r->concurrency_now,
                fmt_si((double)r->throttled).s);
     grid_textf(g, in, 0, 1, r->failed > 0 ? style_bold(ROLE_BAD) : s, "cold %s  warm %s  failed %s",
-               fmt_si((double)r->cold_starts).s,
-               fmt_si((double)(r->calls > r->cold_starts ? r->calls - r->cold_starts : 0)).s,
+               fmt_si((double)r->cold_starts).s, fmt_si((double)warm).s,
                fmt_si((double)r->failed).s);
     grid_textf(g, in, 0, 2, s, "p50 %s p99 %s", latency_or_none(c, c->p50).s,
                latency_or_none(c, c->p99).s);
@@ -114,7 +116,8 @@ void draw_calls(struct grid *g, struct rect in, const struct view *v)
                         fmt_usd(r->cost_rate_nusd_h).s);
     if (cap > 0)
         grid_textf(g, in, dx, 3, style_of(ROLE_DIM), " ≤ %s/h", fmt_usd(cap).s);
-    grid_textf(g, in, 0, 4, style_of(ROLE_DIM), "decided share %s  decisions %lld",
+    grid_textf(g, in, 0, 4, style_of(ROLE_DIM),
+               in.w >= 34 ? "decided share %s  decisions %lld" : "decided %s  decisions %lld",
                fmt_percent((double)r->fraction_ppm / 1e6).s, (long long)r->decisions);
     if (in.h > 5)
         draw_more_calls(g, in, v);

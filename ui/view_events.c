@@ -31,31 +31,67 @@ enum role event_role(char kind)
     return ROLE_TEXT;
 }
 
-static void draw_event(struct grid *g, struct rect row, const struct view *v,
+/* Columns of a line: where its command begins, and where its effect. */
+struct stops {
+    int clock, command, effect;
+};
+
+static struct stops stops_of(int width, const struct sp_event *e)
+{
+    bool wide = width >= 100;
+    struct stops s;
+    s.clock = 1 + text_width(wide ? fmt_clock(e->at_ns).s : fmt_clock_short(e->at_ns).s);
+    s.command = s.clock + (wide ? 15 : 5);
+    int end = s.command;
+    if (e->command[0] != 0)
+        end += text_width(e->command) + (e->author != SP_AUTO) + 1;
+    s.effect = wide && end < s.command + 31 ? s.command + 31 : end;
+    return s;
+}
+
+/* Where an effect that no line holds stands whole: beside its command, or below it where
+ * that leaves few columns. Its height is that of the event. */
+static struct rect effect_place(int width, const struct sp_event *e)
+{
+    enum { FEW = 24 };
+    struct stops at = stops_of(width, e);
+    int room = width - at.effect - 2;
+    if (text_width(e->effect) <= room)
+        return (struct rect){at.effect + 2, 0, room, 1};
+    if (room >= FEW)
+        return (struct rect){at.effect + 2, 0, room, fit_rows(room, e->effect)};
+    room = width - at.command - 2;
+    return (struct rect){at.command + 2, 1, room, 1 + fit_rows(room, e->effect)};
+}
+
+/* The event in the rows of `area`: over more than one its effect is broken at blanks. */
+static void draw_event(struct grid *g, struct rect area, const struct view *v,
                        const struct sp_event *e)
 {
     const struct marker *m = history_marker_of(v->history, e->number);
+    struct rect row = rect_row(area, 0);
+    struct stops at = stops_of(row.w, e);
     bool wide = row.w >= 100;
     struct style s = style_of(e->kind == '!' ? ROLE_BAD : ROLE_TEXT);
-    int dx = grid_text(g, row, 1, 0, style_of(ROLE_DIM),
-                       wide ? fmt_clock(e->at_ns).s : fmt_clock_short(e->at_ns).s);
-    grid_text(g, row, dx + 1, 0, style_bold(ROLE_TEXT), m != NULL ? m->letter : "");
-    dx = grid_text(g, row, dx + (wide ? 4 : 3), 0, style_bold(event_role(e->kind)),
-                   event_glyph(e->kind));
-    if (wide) {
-        grid_text(g, row, dx + 1, 0, style_of(ROLE_DIM), sp_author_names[e->author]);
-        dx += 10;
-    } else {
-        dx += 1;
-    }
-    int command = dx;
+    grid_text(g, row, 1, 0, style_of(ROLE_DIM),
+              wide ? fmt_clock(e->at_ns).s : fmt_clock_short(e->at_ns).s);
+    grid_text(g, row, at.clock + 1, 0, style_bold(ROLE_TEXT), m != NULL ? m->letter : "");
+    grid_text(g, row, at.clock + (wide ? 4 : 3), 0, style_bold(event_role(e->kind)),
+              event_glyph(e->kind));
+    if (wide)
+        grid_text(g, row, at.clock + 6, 0, style_of(ROLE_DIM), sp_author_names[e->author]);
     if (e->command[0] != 0)
-        dx = grid_textf(g, row, dx, 0, s, "%s%s", e->author == SP_AUTO ? "" : ":", e->command);
+        grid_textf(g, row, at.command, 0, s, "%s%s", e->author == SP_AUTO ? "" : ":", e->command);
     if (e->effect[0] == 0)
         return;
-    int column = command + (wide ? 31 : 0);
-    dx = dx < column ? column : dx + (e->command[0] != 0);
-    grid_textf(g, row, dx, 0, s, "→ %s", e->effect);
+    if (area.h == 1) {
+        int dx = grid_text(g, row, at.effect, 0, s, "→ ");
+        grid_text_cut(g, row, dx, 0, s, e->effect);
+        return;
+    }
+    struct rect p = effect_place(area.w, e);
+    grid_text(g, area, p.x - 2, p.y, s, "→ ");
+    fit_wrap(g, (struct rect){area.x + p.x, area.y + p.y, p.w, area.h - p.y}, s, e->effect);
 }
 
 /* The lines around the marker that was jumped to, which is marked; later ones follow it. */
@@ -90,42 +126,53 @@ bool event_passes(const struct sp_event *e, const char *filter)
     return has != without;
 }
 
-/* The newest lines that pass, oldest of them first; they may be far apart in the record. */
-static void draw_filtered(struct grid *g, struct rect in, const struct view *v)
+/* Events until now: those that the reading holds, and older ones of the record. */
+static const struct sp_event *event_at(const struct view *v, int older, int i)
 {
-    int until = history_events_until(v->history, v->reading->now_ns), row = in.h;
-    for (int i = until; i-- > 0 && row > 0;)
-        if (event_passes(history_event(v->history, i), v->filter))
-            draw_event(g, rect_row(in, --row), v, history_event(v->history, i));
-    if (row == in.h)
-        grid_textf(g, in, 1, 0, style_of(ROLE_WARN), "no line has \"%.40s\": Esc shows all again",
-                   v->filter);
+    return i < older ? history_event(v->history, i) : &v->reading->event[i - older];
+}
+
+/* The newest lines that pass the filter, oldest of them first. Over the whole screen none
+ * is cut off. False: none passes. */
+static bool draw_newest(struct grid *g, struct rect in, const struct view *v)
+{
+    const struct sp_reading *r = v->reading;
+    int n = r->events < SP_EVENTS ? r->events : SP_EVENTS;
+    int older = history_events_until(v->history, r->now_ns) - n, from, y = 0;
+    older = older > 0 ? older : 0;
+    bool whole = v->full == PANEL_EVENTS, all = v->filter == NULL || v->filter[0] == 0;
+    for (from = older + n; from > 0 && y < in.h; from--) {
+        const struct sp_event *e = event_at(v, older, from - 1);
+        if (all || event_passes(e, v->filter))
+            y += whole ? effect_place(in.w, e).h : 1;
+    }
+    bool any = y > 0;
+    y = y > in.h ? in.h - y : all ? 0 : in.h - y;
+    for (int i = from; i < older + n; i++) {
+        const struct sp_event *e = event_at(v, older, i);
+        if (!all && !event_passes(e, v->filter))
+            continue;
+        int rows = whole ? effect_place(in.w, e).h : 1;
+        if (y >= 0)
+            draw_event(g, (struct rect){in.x, in.y + y, in.w, rows}, v, e);
+        y += rows;
+    }
+    return any;
 }
 
 void draw_events(struct grid *g, struct rect in, const struct view *v)
 {
-    const struct sp_reading *r = v->reading;
-    if (draw_around_marker(g, in, v))
+    if (draw_around_marker(g, in, v) || draw_newest(g, in, v))
         return;
     if (v->filter != NULL && v->filter[0] != 0) {
-        draw_filtered(g, in, v);
+        grid_textf(g, in, 1, 0, style_of(ROLE_WARN), "no line has \"%.40s\": Esc shows all again",
+                   v->filter);
         return;
     }
-    /* full screen holds more lines than a reading does */
-    int n = r->events < SP_EVENTS ? r->events : SP_EVENTS;
-    int shown = n < in.h ? n : in.h, older = in.h - shown;
-    int known = history_events_until(v->history, r->now_ns) - n;
-    older = older > known ? (known > 0 ? known : 0) : older;
-    for (int i = 0; i < older; i++)
-        draw_event(g, rect_row(in, i), v, history_event(v->history, known - older + i));
-    for (int i = 0; i < shown; i++)
-        draw_event(g, rect_row(in, older + i), v, &r->event[n - shown + i]);
-    if (n > 0)
-        return;
     grid_text(g, in, 1, 0, style_of(ROLE_DIM), "nothing yet: s makes a spike");
     if (in.h > 1) /* what this preset is there to show */
         fit_wrap(g, (struct rect){in.x + 1, in.y + 1, in.w - 2, in.h - 1}, style_of(ROLE_TEXT),
-                 r->why);
+                 v->reading->why);
 }
 
 void note_events(const struct view *v, int width, char *dst, size_t size)

@@ -18,7 +18,7 @@ static void draw_help_line(struct grid *g, struct rect row, const struct help_li
     int dx = grid_text(g, row, 1, 0, style_bold(ROLE_KEY), x->left);
     if (chosen)
         grid_attr(g, (struct rect){row.x + 1, row.y, dx - 1, 1}, ATTR_REVERSE);
-    grid_text(g, row, dx + 2 < at ? at : dx + 2, 0, style_of(ROLE_TEXT), x->right);
+    grid_text_cut(g, row, dx + 2 < at ? at : dx + 2, 0, style_of(ROLE_TEXT), x->right);
 }
 
 static void draw_filter(struct grid *g, struct rect row, const struct view *v, int lines)

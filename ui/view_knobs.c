@@ -90,6 +90,8 @@ static void draw_knob(struct grid *g, struct rect row, const struct view *v, int
     int at = row.w >= 34 ? 17 : 16; /* the value stands here, selected or not */
     int dx = draw_value(g, row, v, knob, at);
     const char *owner = k->manual[knob] ? "manual" : "auto";
+    if (dx + 1 > row.w - text_width(owner) && k->manual[knob])
+        owner = "man";
     int end = row.w - text_width(owner);
     if (dx + 1 > end)
         return;
@@ -195,7 +197,7 @@ void draw_knob_hint(struct grid *g, struct rect r, const struct view *v)
     const char *keys = v->knobs.staging ? "←→ collect  Enter apply all  Esc drop"
                                         : "←→ change  Enter type  = default  u undo";
     int dx = grid_textf(g, r, 1, 0, style_bold(ROLE_TEXT), "%s: ", d->name);
-    dx = grid_text(g, r, dx, 0, style_of(ROLE_DIM), d->help);
+    dx = grid_text_cut(g, r, dx, 0, style_of(ROLE_DIM), d->help);
     if (dx + 3 + text_width(keys) < r.w)
         grid_text(g, r, dx + 3, 0, style_of(ROLE_KEY), keys);
 }

@@ -282,30 +282,65 @@ static void draw_curve(struct plot *p)
 
 /* What the mean of the last second was made of; with the parts' colours where they are on
  * the screen. */
+/* One part in few letters; its figure in ms. */
+static int part_brief(int i, double ns, char *dst, size_t size)
+{
+    return snprintf(dst, size, "%s %.0f ", parts[i].brief, ns / 1e6);
+}
+
+/* Which parts `room` columns can name, each with `extra` more: where not all, the smallest
+ * go first. False: some were left out. */
+static bool parts_that_fit(const double *value, int room, int extra, bool keep[PARTS])
+{
+    char text[48];
+    int width = 2, count = PARTS; /* "ms" behind them */
+    for (int i = 0; i < PARTS; i++) {
+        keep[i] = true;
+        width += part_brief(i, value[i], text, sizeof text) + extra;
+    }
+    while (width > room && count > 0) {
+        int least = -1;
+        for (int i = 0; i < PARTS; i++)
+            if (keep[i] && (least < 0 || value[i] < value[least]))
+                least = i;
+        width -= part_brief(least, value[least], text, sizeof text) + extra;
+        keep[least] = false;
+        width += count-- == PARTS ? 2 : 0; /* "… " */
+    }
+    return count == PARTS;
+}
+
+/* What the mean of the last second was made of; with the parts' colours where they are on
+ * the screen. */
 static void draw_split(struct grid *g, struct rect row, const struct view *v)
 {
     const struct sp_parts *q = &v->reading->parts;
     const double value[PARTS] = {q->service, q->call, q->fill, q->order, q->queue, q->backlog};
     bool keyed = v->looks.latency == LATENCY_PARTS, wide = row.w >= 92;
+    bool block = keyed && !shapes_tell(v), keep[PARTS];
     if (v->reading->latency.count == 0) {
         grid_text(g, row, 0, 0, style_of(ROLE_DIM), "mean parts n/a");
         return;
     }
     int dx = wide ? grid_text(g, row, 0, 0, style_of(ROLE_DIM), "mean: ") : 0;
+    bool all = parts_that_fit(value, row.w, block, keep) || wide;
     for (int i = PARTS - 1; i >= 0; i--) {
         char text[48];
+        if (!keep[i] && !wide)
+            continue;
         if (wide)
             snprintf(text, sizeof text, "%s %s", parts[i].name, fmt_latency((int64_t)value[i]).s);
         else
-            snprintf(text, sizeof text, "%s %.0f%s", parts[i].brief, value[i] / 1e6,
-                     i == 0 ? " ms" : "");
-        if (dx + text_width(text) + (keyed && !shapes_tell(v)) > row.w)
-            return;
-        if (keyed && !shapes_tell(v))
+            part_brief(i, value[i], text, sizeof text);
+        if (block)
             dx = grid_text(g, row, dx, 0, style_of(parts[i].role), "█");
         dx = grid_text(g, row, dx, 0, keyed ? style_of(ROLE_TEXT) : style_of(ROLE_DIM), text);
-        dx = grid_text(g, row, dx, 0, style_of(ROLE_DIM), wide && i > 0 ? " + " : " ");
+        if (wide && i > 0)
+            dx = grid_text(g, row, dx, 0, style_of(ROLE_DIM), " + ");
     }
+    if (!wide)
+        grid_text(g, row, dx, 0, keyed ? style_of(ROLE_TEXT) : style_of(ROLE_DIM),
+                  all ? "ms" : "… ms");
 }
 
 void draw_latency(struct grid *g, struct rect in, const struct view *v)
@@ -341,7 +376,7 @@ void note_latency(const struct view *v, int width, char *dst, size_t size)
     if (v->looks.latency == LATENCY_LINES && v->full == PANEL_LATENCY && width >= 80)
         note = "p99.9─ p99━ p90· p50• call p99╍   SLO┄";
     if (v->looks.latency == LATENCY_HEAT && v->glyphs == GLYPHS_ASCII)
-        note = width < 42 ? "calls .:-=+*xX#@" : "calls .:-=+*xX#@ p99━ p50•";
+        note = width < 48 ? "calls .:-=+*xX#@" : "calls .:-=+*xX#@ p99━ p50•";
     const char *more = v->looks.fixed[PANEL_LATENCY].on ? " held" : "";
     snprintf(dst, size, "%s%s", note, more);
 }

@@ -114,13 +114,13 @@ void draw_title(struct grid *g, struct rect r, const struct view *v)
         fit_add(&f, 1, true, (struct style){ROLE_WARN, ROLE_TEXT, ATTR_BOLD | ATTR_REVERSE},
                 " ◀ REPLAY ", "◀REPLAY", NULL);
     add_when(&f, v);
-    add_recorded(&f, v);
     add_speed(&f, v);
     int64_t end_ns = v->replay.on ? v->replay.end_ns : now->duration_ns;
     if (end_ns > 0) {
         snprintf(text, sizeof text, "of %s", fmt_clock_short(end_ns).s);
         fit_add(&f, 8, false, style_of(ROLE_DIM), text, NULL, NULL);
     }
+    add_recorded(&f, v);
     snprintf(text, sizeof text, "graphs %s", view_length(v->window_ns).s);
     fit_add(&f, 9, true, style_of(ROLE_DIM), text, view_length(v->window_ns).s, NULL);
     fit_add(&f, 5, true, style_of(ROLE_DIM), "?:help", "?", NULL);
@@ -287,8 +287,8 @@ void draw_ledger_line(struct grid *g, struct rect r, const struct view *v)
 void draw_hint(struct grid *g, struct rect r, const struct view *v)
 {
     if (v->status[0] != 0) {
-        grid_text(g, r, 1, 0, v->status_bad ? style_bold(ROLE_BAD) : style_of(ROLE_TEXT),
-                  v->status);
+        grid_text_cut(g, r, 1, 0, v->status_bad ? style_bold(ROLE_BAD) : style_of(ROLE_TEXT),
+                      v->status);
         return;
     }
     if (v->cross) {

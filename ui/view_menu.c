@@ -50,7 +50,7 @@ static void draw_row(struct grid *g, struct rect row, const struct menu_row *x,
         grid_text(g, row, dx, 0, style(ROLE_KEY, ATTR_BOLD), x->selected ? " ▸" : "");
         at += w->value + 4;
     }
-    grid_text(g, row, at, 0, style(x->selected ? ROLE_TEXT : ROLE_DIM, 0), x->about);
+    grid_text_cut(g, row, at, 0, style(x->selected ? ROLE_TEXT : ROLE_DIM, 0), x->about);
 }
 
 /* What would change, under the list of presets. */
@@ -72,7 +72,7 @@ static void draw_preview(struct grid *g, struct rect in, const struct shelf *s)
         if (i == rows - 1 && s->differences > rows)
             grid_textf(g, in, 3, 1 + i, style(ROLE_DIM, 0), "… and %d more", s->differences - i);
         else
-            grid_text(g, in, 3, 1 + i, style(ROLE_TEXT, 0), s->line[i]);
+            grid_text_cut(g, in, 3, 1 + i, style(ROLE_TEXT, 0), s->line[i]);
 }
 
 static int at_most(int value, int limit) { return value < limit ? value : limit; }

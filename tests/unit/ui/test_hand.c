@@ -398,6 +398,17 @@ Test(hand, the_panel_in_focus_comes_first_in_help)
     cr_assert(shows("In this panel: Events"));
 }
 
+Test(hand, in_a_replay_its_keys_come_first_in_help)
+{
+    struct help_line line[HELP_LINES];
+    struct help_view h = {.context = KEYS_REPLAY};
+    int n = help_lines(&h, PANEL_KNOBS, line), titles = 0;
+    cr_assert_str_eq(line[0].left, key_context_titles[KEYS_REPLAY]);
+    for (int i = 0; i < n; i++)
+        titles += line[i].kind == HELP_TITLE && strcmp(line[i].left, line[0].left) == 0;
+    cr_assert_eq(titles, 1);
+}
+
 Test(hand, help_has_every_key_command_and_knob_once)
 {
     struct help_line line[HELP_LINES];

@@ -1,6 +1,7 @@
 /* Whole frames, as text. Expected frames are files in tests/golden; SPILLWAY_GOLDEN=write
  * makes them anew. */
 #include "ui/control.h"
+#include "ui/plot.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -336,4 +337,84 @@ Test(view, the_line_being_typed_has_the_cursor)
         view_draw(&grid, &c.view, &cursor);
         cr_assert(cursor.x >= 0 && cursor.x < w);
     }
+}
+
+/* ---- words that must be true -------------------------------------------------------------- */
+
+Test(view, a_call_that_was_refused_is_no_warm_one)
+{
+    play(0, 3000);
+    c.newest->calls = 1342;
+    c.newest->throttled = 367;
+    c.newest->executed = 975;
+    c.newest->cold_starts = 100;
+    frame(120, 36);
+    cr_assert(shows("cold 100  warm 875"), "%s", text);
+}
+
+Test(view, fixed_slots_are_reckoned_by_what_the_slots_do)
+{
+    play(0, 3000);
+    struct sp_vertex *x = NULL;
+    for (int i = 0; i < c.newest->vertex_count; i++)
+        x = c.newest->vertex[i].bursts ? &c.newest->vertex[i] : x;
+    cr_assert_not_null(x);
+    x->busy = 1000;
+    x->out_rate = plot_extent(&c.view, FIELD_OFFERED).max / 2.9;
+    int slots = x->slots * x->parallelism, all = (int)(2.9 * slots) + 1;
+    c.newest->out_rate = 1e9; /* what had waited for its order leaves at once */
+    c.view.full = PANEL_CALLS;
+    frame(120, 36);
+    char expected[80];
+    snprintf(expected, sizeof expected, "against %d more fixed slot%s for the peak", all - slots,
+             all - slots == 1 ? "" : "s");
+    cr_assert(shows(expected), "%s not in\n%s", expected, text);
+}
+
+Test(view, only_a_logarithmic_graph_says_so)
+{
+    story();
+    frame(120, 36);
+    cr_assert(shows("[5] Latency (log)"));
+    c.view.looks.latency = LATENCY_PARTS;
+    c.view.looks.other_axis[PANEL_RATE] = true;
+    frame(120, 36);
+    cr_assert(shows("[5] Latency ─"));
+    cr_assert(shows("[2] Rate rec/s (log)"));
+}
+
+Test(view, parts_keep_their_unit_where_some_must_go)
+{
+    story();
+    c.newest->parts =
+        (struct sp_parts){.backlog = 1308e6, .queue = 1606e6, .service = 4e6, .order = 1e6};
+    frame(120, 36);
+    cr_assert(shows("back 1308 que 1606 ord 1 fill 0 svc 4 … ms"), "%s", text);
+}
+
+Test(view, events_over_the_whole_screen_are_told_to_the_end)
+{
+    story();
+    fake_event(
+        &load, 58100 * NS_PER_MS, SP_YOU, 'A', "stats since A",
+        "latency mean 14.8ms p50 4.29ms p90 52.7ms p99 103ms max 191ms; before it p50 51.6ms "
+        "p99 8.66s");
+    play(58100, 58200);
+    c.status[0] = 0;
+    frame(120, 36);
+    cr_assert(shows("…│\n") && !shows("p99 8.66s"), "%s", text);
+    c.view.full = PANEL_EVENTS;
+    frame(120, 36);
+    cr_assert(shows("p99 8.66s"), "%s", text);
+    frame(60, 16);
+    cr_assert(shows("p99 8.66s"), "%s", text);
+}
+
+Test(view, the_recording_does_not_part_the_clock_from_its_end)
+{
+    play(0, 3000);
+    c.newest->duration_ns = 60 * NS_PER_S;
+    c.view.recorded = 12400;
+    frame(120, 36);
+    cr_assert(shows("● NOW 00:00:03 x1 of 01:00 ● REC 12.4kB"), "%s", text);
 }
