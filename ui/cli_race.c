@@ -159,6 +159,9 @@ static const struct cli_option options[] = {
     {"records", "N", "The sources end after N records; the race when all are worked off.",
      take_records},
     {"rate", "R", "One constant rate instead of the whole schedule.", take_rate},
+    {"trace", "FILE", "The load of a trace file (lines of time_s,rate), for all lanes.",
+     source_take_trace},
+    {"source", "KIND", "What all lanes read: nexmark, lines:FILE or dead:FILE.", source_take},
     {"seed", "N", "Seed of every lane's function model, faults and policies (default 1).",
      take_seed},
     {"live", NULL, "Real time instead of virtual: the lanes share the processor's cores.",
@@ -199,6 +202,8 @@ static int load_lane(struct stuff *s, const struct race_request *r, int lane, st
     struct preset *p = &s->preset[lane];
     struct err why = {0};
     int code = preset_load(r->name[lane], p, e);
+    if (code == 0 && lane == 0 && r->run.trace) /* the first lane gives the input for all */
+        code = preset_trace(p, r->run.trace, e);
     for (int i = 0; i < r->sets && code == 0; i++)
         if (r->set[i].lane == EACH || r->set[i].lane == lane)
             code = preset_set(p, r->set[i].text, &why);
@@ -211,6 +216,8 @@ static int load_lane(struct stuff *s, const struct race_request *r, int lane, st
             s->command[lane][n] = s->line[lane][n];
             n++;
         }
+    if (lane == 0)
+        source_apply(&r->run, p);
     return code;
 }
 
@@ -218,6 +225,8 @@ static int check_lanes(const struct race_request *r, struct err *e)
 {
     if (r->names < 2)
         return cli_error(e, ERR_BAD, "a race needs two to four presets: race vanilla burst");
+    if (r->run.trace && r->run.rate_mps)
+        return cli_error(e, ERR_BAD, "--rate and --trace: each is the whole schedule; give one");
     if (r->baseline >= r->names)
         return cli_error(e, ERR_BAD, "--baseline %c: the race has %d lanes", 'A' + r->baseline,
                          r->names);

@@ -34,6 +34,15 @@ grep -q '[1-9]' "$dir/by" && sed 's/p[59][09]*9*_ms//g' "$dir/by" | grep -q '[1-
 race 0 "$dir/again" burst burst burst --headless=json --duration 30s
 cmp "$dir/twins" "$dir/again" >"$dir/err" 2>&1 || fail 'the same race has another result'
 
+# ---- a load and records of one's own, for all lanes
+printf 'time_s,rate\n0,300\n5,300\n' >"$dir/load.csv"
+printf 'to be or not to be\n' >"$dir/text"
+race 0 "$dir/own" vanilla burst --headless=json --duration 5s --noise 0 --trace "$dir/load.csv"
+[ "$(grep -o '"records":{"in":1501,' "$dir/own" | wc -l)" = 2 ] || fail 'not the load of the trace file'
+race 0 "$dir/own" vanilla burst --headless=json --noise 0 --source "lines:$dir/text"
+[ "$(grep -o '"records":{"in":1,' "$dir/own" | wc -l)" = 2 ] || fail 'not the records of the file'
+refused '--rate and --trace' vanilla burst --trace "$dir/load.csv" --rate 5
+
 # ---- the figures are those of the run alone
 race 0 "$dir/three" vanilla burst excess --headless=json --duration 40s --noise 2 --baseline B
 "$SPILLWAY" run modified --sim --headless=json --duration 40s >"$dir/alone" 2>/dev/null
