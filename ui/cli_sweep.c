@@ -2,6 +2,7 @@
 #include "cli_sweep.h"
 
 #include "lab/figure.h"
+#include "lab/stats.h"
 #include "lab/sweep.h"
 #include "lab_run.h"
 
@@ -137,6 +138,9 @@ static void verdict(const struct sweep *s, const struct sweep_row *row, char *ds
     case ROW_VIOLATED:
         snprintf(dst, size, "disqualified: the ledger is violated");
         return;
+    case ROW_NOTHING:
+        snprintf(dst, size, "has no such figure");
+        return;
     case ROW_NOT_RUN:
         snprintf(dst, size, "not run");
         return;
@@ -145,19 +149,17 @@ static void verdict(const struct sweep *s, const struct sweep_row *row, char *ds
 
 static void metric_text(int metric, int64_t value, char dst[48])
 {
-    (void)metric_write(metric_at(metric), value, dst, 48);
+    if (metric_write(metric_at(metric), value, dst, 48) == 0)
+        snprintf(dst, 48, "-");
 }
 
 /* Mean of a metric over the runs of a row. */
 static void mean_text(const struct sweep *s, const struct sweep_row *row, const char *name,
                       int64_t *values, char dst[48])
 {
-    int metric = metric_find(name), n;
-    i128 sum = 0;
-    n = results_sorted(&s->all.study[0].results, row->point, metric, values);
-    for (int i = 0; i < n; i++)
-        sum += values[i];
-    metric_text(metric, n ? (int64_t)(sum / n) : 0, dst);
+    int metric = metric_find(name);
+    int n = results_sorted(&s->all.study[0].results, row->point, metric, values);
+    metric_text(metric, n ? stats_mean(values, n) : METRIC_NONE, dst);
 }
 
 /* Cells of a row: axes, goal, band, the figures shown, steady runs, verdict. */
@@ -172,6 +174,12 @@ static void put(struct cells *c, const char *text)
     snprintf(c->text[c->count++], sizeof c->text[0], "%s", text);
 }
 
+/* The goal's figure stands in front, not again among the others. */
+static bool is_goal(const struct sweep *s, const char *name)
+{
+    return strcmp(metric_at(s->goal.metric)->name, name) == 0;
+}
+
 static void head_cells(const struct sweep *s, struct cells *c)
 {
     const struct group *g = &s->all.study[0].experiment->group[0];
@@ -181,7 +189,8 @@ static void head_cells(const struct sweep *s, struct cells *c)
     put(c, metric_at(s->goal.metric)->name);
     put(c, "noise");
     for (size_t i = 0; i < SHOWN; i++)
-        put(c, shown[i]);
+        if (!is_goal(s, shown[i]))
+            put(c, shown[i]);
     put(c, "steady");
     put(c, "verdict");
 }
@@ -202,6 +211,8 @@ static void row_cells(const struct sweep *s, const struct sweep_row *row, int64_
         snprintf(text, sizeof text, "?");
     put(c, text);
     for (size_t i = 0; i < SHOWN; i++) {
+        if (is_goal(s, shown[i]))
+            continue;
         mean_text(s, row, shown[i], values, text);
         put(c, text);
     }
@@ -284,8 +295,8 @@ static void say_best(const struct sweep *s, struct print *o)
         print_text(o, "\nNo combination meets the conditions.\n");
     } else {
         plan_command(p, s->rows[s->best].point, 0, &command);
-        print_format(o, "\nBest: %s\n  %s\n", s->rows[s->best].point->key,
-                     command.s ? command.s : "");
+        const char *axes = strchr(s->rows[s->best].point->key, ' '); /* behind "group=sweep" */
+        print_format(o, "\nBest:%s\n  %s\n", axes ? axes : "", command.s ? command.s : "");
         if (noise)
             print_format(o, "%d other%s %s as good: what lies between is noise (Welch, 5 %%).\n",
                          noise, noise > 1 ? "s" : "", noise > 1 ? "are" : "is");

@@ -27,11 +27,15 @@ enum kind {
     OWN,     /* `own` makes it, in the metric's digits */
 };
 
+/* What must have been for a figure to be one. */
+enum need { ALWAYS, RECORDS, REST, CALLS, BATCHES, BLOCKED };
+
 struct definition {
     struct metric metric;
     enum kind kind;
     size_t at;
     int64_t (*own)(const struct source *s);
+    enum need need;
 };
 
 /* ---- figures that are worked out ---------------------------------------------------------- */
@@ -179,19 +183,27 @@ static int64_t expects_failed(const struct source *s)
 #define AT(member) offsetof(struct sp_reading, member)
 #define COUNTER(name, member, less, help)                                                          \
     {                                                                                              \
-        {name, "", 0, less, help}, U64, AT(member), NULL                                           \
+        {name, "", 0, less, help}, U64, AT(member), NULL, ALWAYS                                   \
     }
-#define TIME(name, member, help)                                                                   \
+#define TIME(name, member, need, help)                                                             \
     {                                                                                              \
-        {name, "ms", 3, true, help}, MS, AT(member), NULL                                          \
+        {name, "ms", 3, true, help}, MS, AT(member), NULL, need                                    \
     }
 #define PART(name, member, help)                                                                   \
     {                                                                                              \
-        {name, "ms", 3, true, help}, MEAN_MS, AT(member), NULL                                     \
+        {name, "ms", 3, true, help}, MEAN_MS, AT(member), NULL, RECORDS                            \
     }
 #define WORKED(name, unit, digits, less, function, help)                                           \
     {                                                                                              \
-        {name, unit, digits, less, help}, OWN, 0, function                                         \
+        {name, unit, digits, less, help}, OWN, 0, function, ALWAYS                                 \
+    }
+#define WORKED_MS(name, function, need, help)                                                      \
+    {                                                                                              \
+        {name, "ms", 3, true, help}, OWN, 0, function, need                                        \
+    }
+#define PER_MILLION(name, function, help)                                                          \
+    {                                                                                              \
+        {name, "$", 6, true, help}, OWN, 0, function, RECORDS                                      \
     }
 
 static const struct definition table[] = {
@@ -201,63 +213,71 @@ static const struct definition table[] = {
     WORKED("sink_rate", "ev/s", 3, false, sink_rate, "records done / duration"),
     COUNTER("in", in, false, "records emitted"),
     COUNTER("out", out, false, "records done"),
-    {{"in_flight", "", 0, true, "records under way at the end"}, I64, AT(in_flight), NULL},
-    {{"backlog", "", 0, true, "records due and not emitted at the end"}, I64, AT(backlog), NULL},
+    {{"in_flight", "", 0, true, "records under way at the end"}, I64, AT(in_flight), NULL, ALWAYS},
+    {{"backlog", "", 0, true, "records due and not emitted at the end"},
+     I64,
+     AT(backlog),
+     NULL,
+     ALWAYS},
     COUNTER("dead", dead, true, "dead letters"),
     COUNTER("lost", lost, true, "records lost"),
     COUNTER("duplicated", duplicated, true, "records duplicated"),
     COUNTER("disordered", disordered, true, "records out of order"),
-    TIME("latency_mean_ms", latency_run.mean, "due to sink, mean over all records done"),
-    TIME("latency_p90_ms", latency_run.p90, "90th percentile of it"),
-    TIME("latency_p99_ms", latency_run.p99, "99th percentile of it"),
-    TIME("latency_p999_ms", latency_run.p999, "99.9th percentile of it"),
-    WORKED("latency_min_ms", "ms", 3, true, latency_min, "least of it"),
-    WORKED("latency_p25_ms", "ms", 3, true, latency_p25, "first quartile of it"),
-    WORKED("latency_p50_ms", "ms", 3, true, latency_p50, "median of it"),
-    WORKED("latency_p75_ms", "ms", 3, true, latency_p75, "third quartile of it"),
-    WORKED("latency_p95_ms", "ms", 3, true, latency_p95, "95th percentile of it"),
-    WORKED("latency_max_ms", "ms", 3, true, latency_max, "largest of it"),
+    TIME("latency_mean_ms", latency_run.mean, RECORDS, "due to sink, mean over all records done"),
+    TIME("latency_p90_ms", latency_run.p90, RECORDS, "90th percentile of it"),
+    TIME("latency_p99_ms", latency_run.p99, RECORDS, "99th percentile of it"),
+    TIME("latency_p999_ms", latency_run.p999, RECORDS, "99.9th percentile of it"),
+    WORKED_MS("latency_min_ms", latency_min, RECORDS, "least of it"),
+    WORKED_MS("latency_p25_ms", latency_p25, RECORDS, "first quartile of it"),
+    WORKED_MS("latency_p50_ms", latency_p50, RECORDS, "median of it"),
+    WORKED_MS("latency_p75_ms", latency_p75, RECORDS, "third quartile of it"),
+    WORKED_MS("latency_p95_ms", latency_p95, RECORDS, "95th percentile of it"),
+    WORKED_MS("latency_max_ms", latency_max, RECORDS, "largest of it"),
     WORKED("steady", "", 0, false, steady, "1: the latency was steady after steady_from_s"),
     WORKED("steady_from_s", "s", 3, true, steady_from, "warm-up that was cut off (MSER)"),
-    WORKED("steady_mean_ms", "ms", 3, true, steady_mean, "mean latency after that"),
-    WORKED("steady_p50_ms", "ms", 3, true, steady_p50, "median latency after that"),
-    WORKED("steady_p99_ms", "ms", 3, true, steady_p99, "99th percentile after that"),
+    WORKED_MS("steady_mean_ms", steady_mean, REST, "mean latency after that"),
+    WORKED_MS("steady_p50_ms", steady_p50, REST, "median latency after that"),
+    WORKED_MS("steady_p99_ms", steady_p99, REST, "99th percentile after that"),
     PART("part_backlog_ms", parts_run.backlog, "part of the mean: due to emitted"),
     PART("part_queue_ms", parts_run.queue, "part of the mean: in links, waiting for a slot"),
     PART("part_fill_ms", parts_run.fill, "part of the mean: until the batch was full"),
     PART("part_call_ms", parts_run.call, "part of the mean: first attempt to answer"),
     PART("part_service_ms", parts_run.service, "part of the mean: in a local slot"),
     PART("part_order_ms", parts_run.order, "part of the mean: waiting for order"),
-    TIME("call_p50_ms", call_run.p50, "median of a call"),
-    TIME("call_p99_ms", call_run.p99, "99th percentile of a call"),
-    WORKED("batch_mean_ms", "ms", 3, true, batch_mean, "a batch: first record in to answer"),
-    WORKED("batch_min_ms", "ms", 3, true, batch_min, "least of it"),
-    WORKED("batch_p25_ms", "ms", 3, true, batch_p25, "first quartile of it"),
-    WORKED("batch_p50_ms", "ms", 3, true, batch_p50, "median of it"),
-    WORKED("batch_p75_ms", "ms", 3, true, batch_p75, "third quartile of it"),
-    WORKED("batch_p95_ms", "ms", 3, true, batch_p95, "95th percentile of it"),
-    WORKED("batch_max_ms", "ms", 3, true, batch_max, "largest of it"),
+    TIME("call_p50_ms", call_run.p50, CALLS, "median of a call"),
+    TIME("call_p99_ms", call_run.p99, CALLS, "99th percentile of a call"),
+    WORKED_MS("batch_mean_ms", batch_mean, BATCHES, "a batch: first record in to answer"),
+    WORKED_MS("batch_min_ms", batch_min, BATCHES, "least of it"),
+    WORKED_MS("batch_p25_ms", batch_p25, BATCHES, "first quartile of it"),
+    WORKED_MS("batch_p50_ms", batch_p50, BATCHES, "median of it"),
+    WORKED_MS("batch_p75_ms", batch_p75, BATCHES, "third quartile of it"),
+    WORKED_MS("batch_p95_ms", batch_p95, BATCHES, "95th percentile of it"),
+    WORKED_MS("batch_max_ms", batch_max, BATCHES, "largest of it"),
     COUNTER("burst_records", burst_records, false, "records sent to functions"),
     WORKED("burst_share", "%", 3, true, burst_share, "their share of those emitted"),
     COUNTER("batches", batches, false, "batches closed"),
-    WORKED("mean_batch", "", 3, false, mean_batch, "records in a batch"),
+    {{"mean_batch", "", 3, false, "records in a batch"}, OWN, 0, mean_batch, BATCHES},
     COUNTER("calls", calls, false, "calls made"),
     COUNTER("retries", retries, true, "of them further attempts"),
     COUNTER("throttled", throttled, true, "calls throttled (429)"),
     COUNTER("cold_starts", cold_starts, true, "calls that met a cold function"),
     COUNTER("failed", failed, true, "calls that failed"),
-    {{"cost_usd", "$", 9, true, "bill of the functions"}, I64, AT(cost_nusd), NULL},
-    WORKED("cost_per_million_usd", "$", 6, true, cost_million, "bill / 10^6 records done"),
+    {{"cost_usd", "$", 9, true, "bill of the functions"}, I64, AT(cost_nusd), NULL, ALWAYS},
+    PER_MILLION("cost_per_million_usd", cost_million, "bill / 10^6 records done"),
     WORKED("slot_count", "", 0, true, slot_count, "slots of the vertex with most"),
-    WORKED("slots_per_million_usd", "$", 6, true, slots_million,
-           "price of these slots / 10^6 records done, $0.04048 an hour each"),
-    WORKED("total_per_million_usd", "$", 6, true, total_million, "both together"),
+    PER_MILLION("slots_per_million_usd", slots_million,
+                "price of these slots / 10^6 records done, $0.04048 an hour each"),
+    PER_MILLION("total_per_million_usd", total_million, "both together"),
     WORKED("busy", "%", 3, true, busy, "busiest vertex, over the run"),
     WORKED("backpressured_s", "s", 3, true, blocked, "accumulated, of the worst vertex"),
     WORKED("blocked_intervals", "", 0, true, blocked_intervals,
            "control intervals with back-pressure"),
-    WORKED("rectified", "%", 3, false, rectified, "of them: gone in the interval after"),
-    {{"decisions", "", 0, true, "changes of a decided field"}, I64, AT(decisions), NULL},
+    {{"rectified", "%", 3, false, "of them: gone in the interval after"},
+     OWN,
+     0,
+     rectified,
+     BLOCKED},
+    {{"decisions", "", 0, true, "changes of a decided field"}, I64, AT(decisions), NULL, ALWAYS},
     WORKED("expects_failed", "", 0, true, expects_failed, "expectations that did not hold"),
     WORKED("ledger_ok", "", 0, false, ledger, "1: in = out + in flight + dead, nothing lost"),
     WORKED("digest", "", 0, false, digest_low, "hash of all rows, without its lowest bit"),
@@ -314,6 +334,25 @@ const char *metric_nearest(const char *name)
     return preset_nearest_of(name, strlen(name), names, COUNT(table));
 }
 
+static bool there_is(const struct source *s, enum need need)
+{
+    switch (need) {
+    case ALWAYS:
+        return true;
+    case RECORDS:
+        return s->last->out > 0;
+    case REST:
+        return s->steady.rest.count > 0;
+    case CALLS:
+        return s->last->calls > 0;
+    case BATCHES:
+        return s->summary->batch_hist.count > 0;
+    case BLOCKED:
+        return s->watch->blocked > 0;
+    }
+    return false;
+}
+
 void metric_take(const struct watch *w, const struct sp_summary *summary,
                  int64_t value[METRICS_MAX])
 {
@@ -344,6 +383,8 @@ void metric_take(const struct watch *w, const struct sp_summary *summary,
             value[i] = table[i].own(&s);
             break;
         }
+        if (!there_is(&s, table[i].need))
+            value[i] = METRIC_NONE;
     }
 }
 
@@ -351,6 +392,10 @@ void metric_take(const struct watch *w, const struct sp_summary *summary,
 
 size_t metric_write(const struct metric *m, int64_t value, char *dst, size_t size)
 {
+    if (value == METRIC_NONE) {
+        dst[0] = '\0';
+        return 0;
+    }
     uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value, scale = 1;
     for (int i = 0; i < m->digits; i++)
         scale *= 10;
@@ -378,6 +423,6 @@ bool metric_read(const struct metric *m, const char *text, int64_t *value)
         digits++;
         behind += point;
     }
-    *value = negative ? -v : v;
-    return digits > 0 && behind == m->digits;
+    *value = text[0] ? (negative ? -v : v) : METRIC_NONE;
+    return !text[0] || (digits > 0 && behind == m->digits);
 }

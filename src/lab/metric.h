@@ -7,6 +7,8 @@
 #include "lab/watch.h"
 
 #define METRICS_MAX 72
+/* The value of what a run has none of: a latency where no record was done. */
+#define METRIC_NONE INT64_MIN
 
 struct metric {
     const char *name; /* "latency_mean_ms": a column of the results */
@@ -39,7 +41,7 @@ const char *metric_nearest(const char *name);
 /* All figures of a run that has ended: value[i] is of metric_at(i). */
 void metric_take(const struct watch *w, const struct sp_summary *s, int64_t value[METRICS_MAX]);
 
-/* Writes a value with its digits ("-1.500"); size >= 32 is enough. */
+/* Writes a value with its digits ("-1.500"; none: ""); size >= 32 is enough. */
 size_t metric_write(const struct metric *m, int64_t value, char *dst, size_t size);
 /* Reads it back; false if text is none. */
 MUST_USE bool metric_read(const struct metric *m, const char *text, int64_t *value);

@@ -396,7 +396,7 @@ int results_sorted(const struct results *r, const struct point *pt, int metric, 
 {
     int n = 0;
     for (int i = 0; i < pt->repeats; i++)
-        if (r->done[pt->first_run + i])
+        if (r->done[pt->first_run + i] && r->value[pt->first_run + i][metric] != METRIC_NONE)
             out[n++] = r->value[pt->first_run + i][metric];
     stats_sort(out, n);
     return n;
@@ -411,8 +411,8 @@ int results_pool(const struct results *r, const struct point *pt, enum metric_po
         int run = pt->first_run + i;
         if (!r->done[run] || !sparse_read(r->hist[run][pool], h))
             continue;
-        int64_t max_ns = r->value[run][first + FAMILY_MAX] * 1000; /* µs: rounded */
-        h->max = max_ns > h->max ? max_ns : h->max;
+        int64_t max_us = r->value[run][first + FAMILY_MAX]; /* rounded */
+        h->max = max_us > h->max / 1000 ? max_us * 1000 : h->max;
         n++;
     }
     return n;
@@ -431,7 +431,7 @@ static void put_point(const struct results *r, const struct point *pt, int64_t *
             text_put(t, ",%d", n);
         }
         for (int i = 0; i < 4; i++) {
-            (void)metric_write(metric_at(m), figures[i], number, sizeof number);
+            (void)metric_write(metric_at(m), n ? figures[i] : METRIC_NONE, number, sizeof number);
             text_put(t, ",%s", number);
         }
     }

@@ -284,16 +284,17 @@ static int64_t mean_of(const struct results *r, const struct point *pt, int metr
     return stats_mean(values, *n);
 }
 
-/* Index of the first condition that a row's means do not meet; -1: it meets all. */
-static int missed(const struct results *r, const struct aim *g, const struct point *pt,
+/* Index of the first condition that a row's means do not meet, or that a run has no figure for;
+ * -1: it meets all. */
+static int missed(const struct results *r, const struct aim *g, const struct sweep_row *row,
                   int64_t *values)
 {
     for (int i = 0; i < g->constraints; i++) {
         int n;
-        int64_t mean = mean_of(r, pt, g->constraint[i].metric, values, &n);
+        int64_t mean = mean_of(r, row->point, g->constraint[i].metric, values, &n);
         int64_t over =
             g->constraint[i].below ? mean - g->constraint[i].bound : g->constraint[i].bound - mean;
-        if (over > 0 || (over == 0 && !g->constraint[i].equal))
+        if (n < row->runs || over > 0 || (over == 0 && !g->constraint[i].equal))
             return i;
     }
     return -1;
@@ -313,13 +314,17 @@ static void judge_row(const struct results *r, const struct aim *g, struct sweep
                       int64_t *values)
 {
     const struct point *pt = row->point;
-    row->mean = mean_of(r, pt, g->metric, values, &row->runs);
-    row->band = stats_band(values, row->runs);
+    int figures;
+    (void)mean_of(r, pt, metric_find("duration_s"), values, &row->runs);
+    row->mean = mean_of(r, pt, g->metric, values, &figures);
+    row->band = stats_band(values, figures);
+    row->mean = figures ? row->mean : METRIC_NONE;
     row->steady = count_of(r, pt, "steady", values);
-    row->missed = missed(r, g, pt, values);
+    row->missed = missed(r, g, row, values);
     row->state = row->runs == 0                                     ? ROW_NOT_RUN
                  : count_of(r, pt, "ledger_ok", values) < row->runs ? ROW_VIOLATED
                  : row->missed >= 0                                 ? ROW_MISSES
+                 : figures < row->runs                              ? ROW_NOTHING
                                                                     : ROW_WORSE;
 }
 

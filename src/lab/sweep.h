@@ -51,6 +51,7 @@ enum sweep_state {
     ROW_WORSE,
     ROW_MISSES,   /* a condition is not met */
     ROW_VIOLATED, /* records were lost, doubled or out of order */
+    ROW_NOTHING,  /* a run has no such figure: no record was done */
     ROW_NOT_RUN,
 };
 

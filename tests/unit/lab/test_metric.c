@@ -20,8 +20,8 @@ Test(metric, every_value_is_written_and_read_back)
 Test(metric, what_is_no_number_of_its_digits_is_refused)
 {
     const struct metric *ms = metric_at(metric_find("latency_mean_ms"));
-    static const char *const bad[] = {"",       "-",     ".", "1",     "1.5",
-                                      "1.2345", "1.5.5", "x", "1.50x", "99999999999999999999.000"};
+    static const char *const bad[] = {
+        "-", ".", "1", "1.5", "1.2345", "1.5.5", "x", "1.50x", "99999999999999999999.000"};
     int64_t v;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         cr_assert_not(metric_read(ms, bad[i], &v), "%s", bad[i]);
@@ -50,4 +50,18 @@ Test(metric, a_family_has_its_quantiles_in_order)
         }
     }
     cr_assert_eq(metric_find_family("call_ms"), -1);
+}
+
+Test(metric, what_a_run_has_none_of_is_an_empty_text_and_read_back)
+{
+    const struct metric *m = metric_at(metric_find("latency_p99_ms"));
+    char text[40] = "x";
+    int64_t value = 1;
+    cr_assert_eq(metric_write(m, METRIC_NONE, text, sizeof text), 0);
+    cr_assert_str_eq(text, "");
+    cr_assert(metric_read(m, text, &value));
+    cr_assert_eq(value, METRIC_NONE);
+    cr_assert(metric_read(m, "0.000", &value));
+    cr_assert_eq(value, 0);
+    cr_assert_not(metric_read(m, "-", &value));
 }
