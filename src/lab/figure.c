@@ -179,8 +179,8 @@ static bool crowded(const struct drawing *d, int i, int last, int count)
         high = at > high ? at : high;
     }
     int64_t gap = tic_place(d, d->number[i]) - tic_place(d, d->number[last]);
-    int64_t wide = (int64_t)strlen(d->pivot.x[i]) + 1; /* fifty letters fit under the axis */
-    return (gap < 0 ? -gap : gap) * 50 < (high - low) * wide;
+    int64_t wide = (int64_t)strlen(d->pivot.x[i]) + 1; /* sixty letters fit under the axis */
+    return (gap < 0 ? -gap : gap) * 60 < (high - low) * wide;
 }
 
 static void put_tics(struct drawing *d, const char *axis, const char *const *label, int count,
@@ -340,7 +340,7 @@ static void plot_heat(struct drawing *d, bool *first)
     next_plot(d, first);
     text_add(&d->gp, " index 0 using 1:2:3 with image");
     next_plot(d, first);
-    text_add(&d->gp, " index 0 using 1:2:(sprintf('%.4g', $3)) with labels "
+    text_add(&d->gp, " index 0 using 1:2:(sprintf($3<1000 ? '%.4g' : '%.0f', $3)) with labels "
                      "boxed font ',10' tc rgb '#000000'");
 }
 
