@@ -114,6 +114,8 @@ static bool leave_rows(struct lane *l, struct leave_ring *ring, int64_t now_ns)
     return any;
 }
 
+#define LANE_BILL_NS (100 * NS_PER_MS) /* between two looks at a bill that is not there yet */
+
 /* ---- the agent ---------------------------------------------------------------------------------- */
 
 /* Would the breaker let a call out? An open one whose wait is over wants a probe, and
@@ -128,7 +130,7 @@ static bool service_hoped(const struct lane *l, int64_t now_ns)
 static void update_credit(struct lane *l, int64_t now_ns)
 {
     l->broke = !lane_has_money(l);
-    bool money = !l->broke || !l->config.has_local;
+    bool money = !l->config.has_local || !(l->broke || lane_waits_for_bill(l));
     bool service = service_hoped(l, now_ns);
     bool room = l->queue_count == 0 && l->blocks < l->config.blocks_max;
     bool credit =
@@ -195,7 +197,10 @@ int64_t lane_due(const void *self)
     if (l->ended)
         return TIME_NEVER;
     int64_t due = sooner(timers_next(&l->timers, NULL), l->transport->next_due(l->transport->self));
-    bool startable = l->queue_count == 0 && l->free_count > 0 && lane_may_start(l);
+    bool waits = lane_waits_for_bill(l);
+    bool startable = l->queue_count == 0 && l->free_count > 0 && (waits || lane_may_start(l));
+    if (waits)
+        due = sooner(due, l->time.since_ns + LANE_BILL_NS);
     if (l->fill.records > 0 && startable)
         due = sooner(due, l->fill_since_ns + l->linger_ns);
     if (breaker_due(&l->breaker) >

@@ -199,6 +199,13 @@ bool lane_may_start(const struct lane *l)
     return bill.price_nusd > 0 || bill.unbilled == 0;
 }
 
+/* The first call was given up and still runs: only its bill will say what calls cost. Until
+ * then nothing is sent, and nothing need wait that has another way. */
+bool lane_waits_for_bill(const struct lane *l)
+{
+    return l->budget_nusd > 0 && l->calling == 0 && !lane_may_start(l);
+}
+
 /* Every call under way may cost half as much again as the dearest so far. */
 bool lane_has_money(const struct lane *l)
 {
@@ -236,7 +243,7 @@ bool lane_start_calls(struct lane *l, int64_t now_ns)
 {
     bool any = false;
     while (l->queue_count > 0) {
-        if (!lane_has_money(l)) {
+        if (!lane_has_money(l) || (l->config.has_local && lane_waits_for_bill(l))) {
             give_up(l, lane_queue_pop(l), DEAD_BUDGET, now_ns);
             any = true;
             continue;

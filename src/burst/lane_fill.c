@@ -87,7 +87,7 @@ static bool fill_is_due(struct lane *l, int64_t now_ns)
     if (l->fill.records >= l->fill_target || l->fill_bytes >= LANE_BATCH_BYTES)
         return true;
     /* No call could start anyway: go on filling rather than queue a small batch. */
-    bool startable = l->queue_count == 0 && lane_may_start(l);
+    bool startable = l->queue_count == 0 && (lane_may_start(l) || lane_waits_for_bill(l));
     bool waited = now_ns - l->fill_since_ns >= l->linger_ns;
     return (waited && startable) || (l->cur == NULL && links_done(l->in, l->inputs));
 }

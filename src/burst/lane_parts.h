@@ -23,6 +23,9 @@ bool lane_fill(struct lane *l, int64_t now_ns, uint32_t *rows);
 /* ---- lane_calls.c: batches into calls, answers into rows -------------------------------- */
 /* May another call go out, as far as concurrency and an unknown price are concerned? */
 bool lane_may_start(const struct lane *l);
+/* Is nothing under way, and yet no call may go out before a bill has come? Nobody tells the
+ * lane when it has: it looks now and then. */
+bool lane_waits_for_bill(const struct lane *l);
 /* Is there money for one more call? */
 bool lane_has_money(const struct lane *l);
 bool lane_take_answers(struct lane *l, int64_t now_ns);

@@ -353,6 +353,27 @@ Test(lane, executions_that_were_given_up_are_money_too)
     cr_assert_eq(drain_fallback(), 3u);
 }
 
+/* The first call was given up, and nothing but its bill says what calls cost. Meanwhile
+ * records go home; when it has come, calls go out again without being pushed. */
+Test(lane, nothing_waits_for_the_first_bill)
+{
+    start((struct shape){.batch = 2, .calls_max = 8});
+    fake.face.bill = say_bill;
+    l.budget_nusd = 1000;
+    bill = (struct bill){0, 0, 1};
+    push(0, 5);
+    yard_run(&yard, 2 * LINGER);
+    cr_assert_eq(fake.calls, 0);
+    cr_assert_eq(drain_fallback(), 5u, "two full batches and what had waited for a third");
+    cr_assert_not(l.credit);
+    bill = (struct bill){40, 40, 0};
+    woken = 0;
+    yard_run(&yard, yard.now_ns + NS_PER_S);
+    cr_assert(l.credit);
+    cr_assert_eq(woken, 1u, "the dispatcher was told");
+    expect_empty();
+}
+
 Test(lane, without_local_lane_spent_money_means_dead_letters)
 {
     start((struct shape){.batch = 1, .no_local = true});
