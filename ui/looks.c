@@ -83,11 +83,35 @@ static int digits_at(const uint32_t *ch, int i, int n)
     return k - i;
 }
 
+static bool letter(uint32_t ch) { return (ch | 32) >= 'a' && (ch | 32) <= 'z'; }
+
+static bool in_host(uint32_t ch) { return letter(ch) || digit(ch) || ch == '-' || ch == '.'; }
+
+/* Where a host that stands at ch[i] ends, its port with it; i if none does. A host has two
+ * dots at least, or a letter and a port. */
+static int host_end(const uint32_t *ch, int i, int n)
+{
+    int k = i, dots = 0, letters = 0;
+    if (i > 0 && in_host(ch[i - 1]))
+        return i;
+    for (; k < n && in_host(ch[k]); k++) {
+        dots += ch[k] == '.' && k > i && ch[k - 1] != '.' && k + 1 < n && in_host(ch[k + 1]) &&
+                ch[k + 1] != '.';
+        letters += letter(ch[k]);
+    }
+    int port = k < n && ch[k] == ':' ? digits_at(ch, k + 1, n) : 0;
+    return dots >= 2 || (letters > 0 && port >= 2) ? k + (port > 0 ? 1 + port : 0) : i;
+}
+
 /* least_at_end: digits in a run that reaches the end, or a frame, from which on they are
  * hidden too. */
 static void hide(uint32_t *ch, int n, int least_at_end)
 {
     for (int i = 0; i < n; i++) {
+        for (int end = host_end(ch, i, n); i < end; i++)
+            ch[i] = MASK;
+        if (i == n)
+            return;
         if (begins(ch + i, n - i, "arn:"))
             i = hide_word(ch, i + 4, n, 0) - 1;
         else if (begins(ch + i, n - i, "://"))

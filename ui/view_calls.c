@@ -89,6 +89,9 @@ static void draw_more_calls(struct grid *g, struct rect in, const struct view *v
                latency_or_none(&r->call_run, r->call_run.max).s);
     if (in.h > 11)
         draw_against_slots(g, rect_row(in, 11), v);
+    if (in.h > 12 && r->endpoint[0] != 0)
+        grid_textf(g, in, 0, 12, style_of(ROLE_DIM), "calls go to %s at %s", r->provider,
+                   r->endpoint);
     if (in.h >= 18)
         draw_environments(g, (struct rect){in.x, in.y + 13, in.w, in.h - 13}, v);
 }

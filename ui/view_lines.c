@@ -114,12 +114,12 @@ void draw_title(struct grid *g, struct rect r, const struct view *v)
         fit_add(&f, 1, true, (struct style){ROLE_WARN, ROLE_TEXT, ATTR_BOLD | ATTR_REVERSE},
                 " ◀ REPLAY ", "◀REPLAY", NULL);
     add_when(&f, v);
-    add_speed(&f, v);
     int64_t end_ns = v->replay.on ? v->replay.end_ns : now->duration_ns;
     if (end_ns > 0) {
         snprintf(text, sizeof text, "of %s", fmt_clock_short(end_ns).s);
         fit_add(&f, 8, false, style_of(ROLE_DIM), text, NULL, NULL);
     }
+    add_speed(&f, v);
     add_recorded(&f, v);
     snprintf(text, sizeof text, "graphs %s", view_length(v->window_ns).s);
     fit_add(&f, 9, true, style_of(ROLE_DIM), text, view_length(v->window_ns).s, NULL);

@@ -89,6 +89,19 @@ Test(looks, what_a_room_should_not_see_is_masked)
     cr_assert_str_eq(redacted(""), "");
 }
 
+Test(looks, hosts_are_masked_wherever_they_stand)
+{
+    cr_assert_str_eq(redacted("model -> emulator at 127.0.0.1:39147, 0 records"),
+                     "model -> emulator at ***************, 0 records");
+    cr_assert_str_eq(redacted("at ab1.lambda-url.eu-west-1.on.aws, 3"),
+                     "at *******************************, 3");
+    cr_assert_str_eq(redacted("localhost:9001 and example.org:80"),
+                     "************** and **************");
+    static const char plain[] =
+        "p99.9 0.25 at 00:00:02.5 [1] 1:Pipeline race-1.json 12.4kB ... e.g.";
+    cr_assert_str_eq(redacted(plain), plain);
+}
+
 Test(looks, digits_that_a_frame_cuts_off_are_masked_too)
 {
     struct grid g;

@@ -416,5 +416,20 @@ Test(view, the_recording_does_not_part_the_clock_from_its_end)
     c.newest->duration_ns = 60 * NS_PER_S;
     c.view.recorded = 12400;
     frame(120, 36);
-    cr_assert(shows("● NOW 00:00:03 x1 of 01:00 ● REC 12.4kB"), "%s", text);
+    cr_assert(shows("● NOW 00:00:03 of 01:00 x1 ● REC 12.4kB"), "%s", text);
+}
+
+Test(view, calls_say_where_they_go)
+{
+    play(0, 3000);
+    c.view.full = PANEL_CALLS;
+    frame(120, 36);
+    cr_assert(!shows("calls go to"));
+    strcpy(c.newest->endpoint, "127.0.0.1:39147");
+    strcpy(c.newest->provider, "emulator");
+    frame(120, 36);
+    cr_assert(shows("calls go to emulator at 127.0.0.1:39147"), "%s", text);
+    c.view.looks.redact = true;
+    frame(120, 36);
+    cr_assert(shows("calls go to emulator at ·····"), "%s", text);
 }
