@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -227,9 +228,14 @@ static int open_journal(struct results *r, struct err *e)
     if (status == 0 && header.failed)
         status = fail(e, ERR_MEMORY, path, "not enough memory");
     if (status == 0) {
-        read_journal(r, path, &header, &kept);
         r->journal = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_APPEND, 0666);
         int why = r->journal < 0 ? errno : 0;
+        if (!why && flock(r->journal, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+            text_free(&header);
+            return fail(e, ERR_IO, path, "another spillway writes there; give another --out");
+        }
+        if (!why)
+            read_journal(r, path, &header, &kept);
         if (!why && ftruncate(r->journal, (off_t)kept) != 0)
             why = errno;
         if (!why && kept == 0)

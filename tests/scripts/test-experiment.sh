@@ -65,6 +65,8 @@ for _ in $(seq 200); do
     [ "$(cat "$dir/c/small/journal" 2>/dev/null | wc -l)" -gt 20 ] && break
     sleep 0.05
 done
+"$SPILLWAY" experiment run "$dir/long.json" --out "$dir/c" >/dev/null 2>"$dir/second"
+[ $? = 1 ] && grep -q 'another spillway writes there' "$dir/second" || fail "two write one journal"
 kill -INT $pid
 wait $pid
 [ $? = 130 ] || fail "an interrupt must end it with 130"
