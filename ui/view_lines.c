@@ -284,11 +284,27 @@ void draw_ledger_line(struct grid *g, struct rect r, const struct view *v)
 
 /* ---- the last rows ---------------------------------------------------------------- */
 
+/* A sentence that the line cannot hold takes rows above it: what was refused, and why,
+ * matters more for those seconds than what stands there. */
+static void draw_status(struct grid *g, struct rect r, const struct view *v)
+{
+    enum { SHARE = 5 }; /* at most this part of the screen's rows */
+    struct style s = v->status_bad ? style_bold(ROLE_BAD) : style_of(ROLE_TEXT);
+    int rows = fit_rows(r.w - 2, v->status), most = g->height / SHARE;
+    rows = rows > most ? most : rows;
+    if (rows < 2 || r.y < rows) {
+        grid_text_cut(g, r, 1, 0, s, v->status);
+        return;
+    }
+    struct rect area = {r.x, r.y - rows + 1, r.w, rows};
+    grid_fill(g, area, style_of(ROLE_TEXT), ' ');
+    fit_wrap(g, (struct rect){r.x + 1, area.y, r.w - 2, rows}, s, v->status);
+}
+
 void draw_hint(struct grid *g, struct rect r, const struct view *v)
 {
     if (v->status[0] != 0) {
-        grid_text_cut(g, r, 1, 0, v->status_bad ? style_bold(ROLE_BAD) : style_of(ROLE_TEXT),
-                      v->status);
+        draw_status(g, r, v);
         return;
     }
     if (v->cross) {

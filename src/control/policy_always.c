@@ -7,7 +7,7 @@ static void decide(struct policy_state *state, const struct knobs *knobs,
     (void)state;
     (void)knobs;
     (void)seen;
-    decide_fraction(out, PPM_ONE, "always: everything bursts");
+    decide_fraction(out, PPM_ONE, "everything bursts");
 }
 
 const struct policy policy_always = {

@@ -433,3 +433,18 @@ Test(view, calls_say_where_they_go)
     frame(120, 36);
     cr_assert(shows("calls go to emulator at ·····"), "%s", text);
 }
+
+Test(view, a_refusal_is_told_whole)
+{
+    story();
+    control_say(&c, true,
+                "screen.json: keys: \":spkie x5 2s\": column 1: \"spkie\" is no command; did you "
+                "mean \"spike\"? `spillway list commands` lists them",
+                58 * NS_PER_S);
+    frame(80, 24);
+    cr_assert(shows("no command; did you") && shows("lists them"), "%s", text);
+    frame(40, 10);
+    cr_assert(shows("screen.json: keys:"), "%s", text);
+    frame(20, 5);
+    frame(1, 1);
+}
