@@ -117,14 +117,18 @@ static void note(struct headless *h, const struct sp_reading *r, bool last)
         print_flush(&h->results);
 }
 
-/* What was asked for is answered at once: `stats since`, `as-command-line`, `save`. */
-static void say_answers(struct headless *h, const struct sp_reading *r)
+/* What was asked for is answered at once: `stats since`, `as-command-line`, `save`. And what
+ * happens outside is told while it matters: functions go away or come back, money is spent. */
+static void say_news(struct headless *h, const struct sp_reading *r)
 {
     for (int i = 0; i < r->events; i++) {
         const struct sp_event *e = &r->event[i];
-        if (e->number <= h->answered || e->kind != 'A')
+        bool outside = !r->sim && e->kind == '!' && e->author == SP_AUTO;
+        if (e->number <= h->answered || (e->kind != 'A' && !outside))
             continue;
         end_progress(h);
+        if (outside)
+            fprintf(stderr, "%s  ", fmt_clock(e->at_ns).s);
         fprintf(stderr, "%s: %s\n", e->command, e->effect);
     }
     h->answered = r->event_count;
@@ -143,7 +147,7 @@ static bool on_tick(void *context, const struct sp_reading *r)
 {
     struct headless *h = context;
     note(h, r, false);
-    say_answers(h, r);
+    say_news(h, r);
     say_recording(h, recorder_reading(&h->recorder, r));
     show_progress(h, r);
     ctl_reading(h->ctl, r);

@@ -78,6 +78,14 @@ says() {
 }
 export AWS_ACCESS_KEY_ID=AKIDPLANTED AWS_SECRET_ACCESS_KEY=planted-secret
 says 1 'nobody listens at 127.0.0.1:1' --provider aws --endpoint http://127.0.0.1:1
+# A function URL is not asked beforehand: the run goes on locally, and says why, once.
+"$SPILLWAY" run default --live --duration 2s --set policy=always --provider url \
+    --endpoint http://127.0.0.1:1/ >"$dir/out" 2>"$dir/err" || exit 1
+[ "$(grep -c 'functions: nobody listens at 127.0.0.1:1.*run locally' "$dir/err")" = 1 ] || {
+    echo 'FAILED: a run without a screen does not say once that functions are away'
+    cat "$dir/err"
+    exit 1
+}
 says 1 'no-such-host.invalid' --provider aws --endpoint http://no-such-host.invalid
 says 1 'does not speak TLS' --provider aws --endpoint "https${url#http}"
 says 2 'Function not found' --provider aws --endpoint "$url" --function nobody
