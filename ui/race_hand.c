@@ -276,25 +276,10 @@ static void act(struct race_hand *h, const struct key_def *key, int64_t now_ns)
 /* Keys of the dashboard that would act on what a race does not show. */
 static bool hidden(const struct key_def *k)
 {
-    static const enum action others[] = {ACT_PANEL,
-                                         ACT_FULL,
-                                         ACT_FOCUS_NEXT,
-                                         ACT_FOCUS_PREVIOUS,
-                                         ACT_BIG,
-                                         ACT_LATENCY,
-                                         ACT_RECORD,
-                                         ACT_MARKER_NEXT,
-                                         ACT_MARKER_PREVIOUS,
-                                         ACT_SCALE,
-                                         ACT_AXIS,
-                                         ACT_MENU_SAVE,
-                                         ACT_MENU_OPEN,
-                                         ACT_MENU_SETUP,
-                                         ACT_FIND,
-                                         ACT_EXPORT,
-                                         ACT_EXPORT_RUN,
-                                         ACT_RESTART,
-                                         ACT_RACE};
+    static const enum action others[] = {
+        ACT_PANEL,  ACT_FULL,   ACT_FOCUS_NEXT, ACT_FOCUS_PREVIOUS, ACT_BIG,       ACT_LATENCY,
+        ACT_RECORD, ACT_SCALE,  ACT_AXIS,       ACT_MENU_SAVE,      ACT_MENU_OPEN, ACT_MENU_SETUP,
+        ACT_FIND,   ACT_EXPORT, ACT_EXPORT_RUN, ACT_RESTART,        ACT_RACE};
     bool found = k->action >= ACT_KNOB_UP && k->action <= ACT_STAGE;
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         found = found || k->action == others[i];

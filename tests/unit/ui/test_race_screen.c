@@ -156,6 +156,22 @@ Test(race_screen, all_lanes_show_the_same_window)
         cr_assert(!hand.lane[i]->view.frozen);
 }
 
+Test(race_screen, a_marker_is_gone_to_in_all_lanes)
+{
+    enter(2);
+    play(2 * NS_PER_S);
+    race_press(&hand, "s");
+    play(4 * NS_PER_S);
+    race_press(&hand, "N");
+    cr_assert(shows("A ▲ spike x2 10s"));
+    int64_t at_ns = hand.lane[0]->view.cross_ns;
+    cr_assert(at_ns >= 2 * NS_PER_S && at_ns <= 2100 * NS_PER_MS);
+    for (int i = 0; i < 2; i++)
+        cr_assert(hand.lane[i]->view.frozen && hand.lane[i]->view.cross_ns == at_ns);
+    race_press(&hand, "n");
+    cr_assert(shows("no marker after this one"));
+}
+
 Test(race_screen, the_baseline_and_the_figure_change_by_key)
 {
     enter(3);
