@@ -80,7 +80,7 @@ LIBS    := -lncursesw -lcjson -lmicrohttpd -lcurl -lcrypto
 
 # ---- Debian packages ---------------------------------------------------------------
 PACKAGES_RUN   := gcc libc6-dev make libncurses-dev libcjson-dev libcurl4-openssl-dev \
-  libmicrohttpd-dev libssl-dev
+  libmicrohttpd-dev libssl-dev ca-certificates
 # Not needed to build: experiments draw their figures with it.
 PACKAGES_PLOT  := gnuplot-nox
 PACKAGES_CHECK := libcriterion-dev tmux curl
@@ -169,7 +169,8 @@ asan:                          ## address and undefined-behaviour sanitizers ove
 	+@$(AGAIN) MODE=asan build-check
 	@$(MAKE) --no-print-directory MODE=asan asan-run
 
-SANITIZE_ENV := ASAN_OPTIONS=abort_on_error=1:detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
+SANITIZE_ENV := ASAN_OPTIONS=abort_on_error=1:detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 \
+  LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0
 asan-run:
 	@$(SANITIZE_ENV) sh tests/scripts/selftest-sanitizer.sh asan "$(COMPILE)" "$(LINK)"
 	@$(SANITIZE_ENV) sh tests/scripts/live.sh ./$(PROGRAM)

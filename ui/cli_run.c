@@ -530,6 +530,20 @@ static int run_request(const struct request *r, struct preset *p)
     return headless ? run_headless(r, &engine) : run_screen(r, &engine);
 }
 
+/* `spillway` alone where nobody can press a key: the first minute that README.md tells,
+ * by itself. */
+static int play_alone(struct request *r, struct err *e)
+{
+    static const char *const lines[] = {"at 12s policy excess", "at 16s spike x2 8s"};
+    int code = 0;
+    for (size_t i = 0; i < sizeof lines / sizeof *lines && code == 0; i++)
+        code = list_add(&r->commands, "", lines[i], strlen(lines[i]), e);
+    fputs("spillway: no terminal: 30 s of the preset default, and as nobody can press keys,\n"
+          "spillway: the policy becomes `excess` at 12s, and a spike comes at 16s\n",
+          stderr);
+    return code;
+}
+
 static int run(int argc, char **argv)
 {
     struct request r = {.seed = SEED_DEFAULT, .functions = {.provider = -1, .budget_nusd = -1}};
@@ -537,7 +551,9 @@ static int run(int argc, char **argv)
     if (cli_parse(&cli_run, argc, argv, &r, &exit_code) == 0) {
         struct preset *p = malloc(sizeof *p);
         struct err e = {.code = ERR_MEMORY, .text = "out of memory"};
-        exit_code = p ? run_request(&r, p) : cli_fail(&e);
+        bool alone = argc == 0 && !isatty(STDOUT_FILENO);
+        bool ready = p && !(alone && play_alone(&r, &e));
+        exit_code = ready ? run_request(&r, p) : cli_fail(&e);
         free(p);
     }
     list_free(&r.sets);

@@ -15,6 +15,8 @@
 #define WAIT_MS 120000
 #define POLL_MS 20
 
+#define VARIABLES 1000
+
 extern char **environ;
 
 static int fail(struct err *e, const char *dir, const char *what)
@@ -42,8 +44,23 @@ static int wait_for(pid_t child)
     return -1;
 }
 
+/* The environment of this process, in a locale that knows every character of a figure:
+ * without one gnuplot cannot write a degree sign. */
+static void borrow_environment(char *out[VARIABLES + 2])
+{
+    static char locale[] = "LC_ALL=C.UTF-8";
+    int n = 0;
+    for (char **v = environ; *v && n < VARIABLES; v++)
+        if (strncmp(*v, "LC_ALL=", 7) != 0)
+            out[n++] = *v;
+    out[n++] = locale;
+    out[n] = NULL;
+}
+
 static int spawn(const char *dir, char *const argv[], pid_t *child)
 {
+    char *variables[VARIABLES + 2];
+    borrow_environment(variables);
     posix_spawn_file_actions_t files;
     int why = posix_spawn_file_actions_init(&files);
     if (why)
@@ -56,7 +73,7 @@ static int spawn(const char *dir, char *const argv[], pid_t *child)
     if (!why)
         why = posix_spawn_file_actions_adddup2(&files, 1, 2);
     if (!why)
-        why = posix_spawnp(child, argv[0], &files, NULL, argv, environ);
+        why = posix_spawnp(child, argv[0], &files, NULL, argv, variables);
     (void)posix_spawn_file_actions_destroy(&files);
     return why;
 }
