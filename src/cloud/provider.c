@@ -115,7 +115,8 @@ static bool wants_keys(const struct provider_access *p, const struct provider_se
 {
     if (s->auth != AUTH_AUTO)
         return s->auth == AUTH_IAM;
-    return s->kind == PROVIDER_AWS ? !p->loopback : false;
+    bool asked = s->profile && s->profile[0]; /* on loopback too: who names a profile means it */
+    return s->kind == PROVIDER_AWS && (!p->loopback || asked);
 }
 
 /* Are keys of use, if there are any? The emulator may check signatures; a URL of AWS's may

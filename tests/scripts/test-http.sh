@@ -114,6 +114,13 @@ invokes 0 'HTTP 204' --type DryRun
 invokes 1 'Function not found: arn:aws:lambda:us-east-1:\*' --function nobody
 invokes 1 'InvalidRequestContent' --body '{'
 invokes 2 'RequestResponse' --type Sync
+# On loopback keys are not looked for, but for who names a profile.
+printf '[p]\naws_access_key_id = AKIDPLANTED\naws_secret_access_key = planted\n' >"$dir/keys"
+export AWS_SHARED_CREDENTIALS_FILE="$dir/keys" AWS_DEFAULT_REGION=eu-west-1
+invokes 0 ', unsigned'
+invokes 0 'keys from profile p' --profile p
+invokes 2 'profile "q"' --profile q
+unset AWS_SHARED_CREDENTIALS_FILE AWS_DEFAULT_REGION
 echo '  one call by hand, of every type'
 
 # tls SENTENCE: a server with a certificate that nobody trusts
