@@ -462,7 +462,8 @@ const struct cli_command cli_race = {
         "\"disqualified\",\"goal_met\",\"missed\",\"ledger\",\"records\",\"tokens\",\"digest\",\n"
         "\"figures\":FIGURES,\"difference\":FIGURES,\"within_noise\":[names]}]}; difference is\n"
         "the lane minus the baseline, which has none. FIGURES: p50_ms, …, slo_missed_s, backlog,\n"
-        "queue, cold, burst (0 to 1), cost_usd, undone, dead.\n",
+        "queue, cold, burst (0 to 1), cost_usd, undone, dead; a latency is null where no record\n"
+        "was done.\n",
     .examples = "  spillway race vanilla burst                            on the screen\n"
                 "  spillway race vanilla burst excess --headless --duration 60s\n"
                 "  spillway race burst burst --set B:batch=200 --goal \"p99<200ms then cost\"\n"

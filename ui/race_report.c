@@ -28,6 +28,8 @@ struct txt race_difference(const struct race_board *b, int lane, enum score_figu
     const struct score *mine = &b->score[lane], *base = &b->score[b->baseline];
     struct txt t = {"="};
     int64_t from = base->value[f], to = mine->value[f], by = to - from;
+    if (f <= SCORE_MEAN && mine->any != base->any)
+        return race_figure(f, 0, false);
     if (by == 0)
         return t;
     int64_t size = by < 0 ? -by : by;
@@ -143,14 +145,16 @@ void race_text(struct print *o, struct race *r)
 
 /* ---- JSON ----------------------------------------------------------------------------------- */
 
-static void json_figure(struct print *o, enum score_figure f, int64_t value)
+static void json_figure(struct print *o, enum score_figure f, int64_t value, bool known)
 {
     static const char *const suffix[] = {[UNIT_DURATION] = "_ms", [UNIT_USD] = "_usd"};
     enum unit unit = score_table[f].unit;
     const char *end = unit < sizeof suffix / sizeof *suffix && suffix[unit] ? suffix[unit] : "";
     print_format(o, "\"%s%s\":", f == SCORE_SLO ? "slo_missed" : score_table[f].name,
                  f == SCORE_SLO ? "_s" : end);
-    if (f == SCORE_SLO)
+    if (f <= SCORE_MEAN && !known)
+        print_text(o, "null");
+    else if (f == SCORE_SLO)
         print_format(o, "%lld", (long long)(value / NS_PER_S));
     else if (unit == UNIT_DURATION)
         print_fixed(o, value / 1000 + (value % 1000 >= 500) - (value % 1000 <= -500), 3);
@@ -162,11 +166,12 @@ static void json_figure(struct print *o, enum score_figure f, int64_t value)
         print_format(o, "%lld", (long long)value);
 }
 
-static void json_figures(struct print *o, const int64_t value[SCORE_FIGURES])
+/* known: latencies mean something, since records were done. */
+static void json_figures(struct print *o, const int64_t value[SCORE_FIGURES], bool known)
 {
     for (int f = 0; f < SCORE_FIGURES; f++) {
         print_text(o, f ? "," : "");
-        json_figure(o, (enum score_figure)f, value[f]);
+        json_figure(o, (enum score_figure)f, value[f], known);
     }
 }
 
@@ -188,7 +193,7 @@ static void json_difference(struct print *o, const struct race_board *b, int i)
     for (int f = 0; f < SCORE_FIGURES; f++)
         by[f] = b->score[i].value[f] - b->score[b->baseline].value[f];
     print_text(o, ",\"difference\":{");
-    json_figures(o, by);
+    json_figures(o, by, b->score[i].any == b->score[b->baseline].any);
     print_text(o, "},\"within_noise\":[");
     for (int f = 0, n = 0; b->noise_known && f < SCORE_FIGURES; f++)
         if (by[f] != 0 && by[f] <= b->noise[f] && -by[f] <= b->noise[f])
@@ -213,7 +218,7 @@ static void json_lane(struct print *o, const struct race *r, const struct race_b
     print_text(o, ",");
     json_records(o, race_reading(r, i));
     print_text(o, ",\"figures\":{");
-    json_figures(o, s->value);
+    json_figures(o, s->value, s->any);
     print_text(o, "}");
     if (i != b->baseline)
         json_difference(o, b, i);
@@ -235,7 +240,7 @@ void race_json(struct print *o, struct race *r, bool live, uint64_t seed)
     print_format(o, ",\"baseline\":\"%c\",\"noise\":", 'A' + b.baseline);
     print_text(o, b.noise_known ? "{" : "null");
     if (b.noise_known) {
-        json_figures(o, b.noise);
+        json_figures(o, b.noise, true);
         print_text(o, "}");
     }
     print_text(o, ",\"lanes\":[");

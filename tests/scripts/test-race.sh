@@ -34,6 +34,10 @@ grep -q '[1-9]' "$dir/by" && sed 's/p[59][09]*9*_ms//g' "$dir/by" | grep -q '[1-
 race 0 "$dir/again" burst burst burst --headless=json --duration 30s
 cmp "$dir/twins" "$dir/again" >"$dir/err" 2>&1 || fail 'the same race has another result'
 
+# ---- a lane that no record comes through has no latency
+race 0 "$dir/none" vanilla vanilla --set B:graph.tokenizer.cost=30s --headless=json --duration 5s --noise 0
+[ "$(grep -o '"p99_ms":null' "$dir/none" | wc -l)" = 2 ] || fail 'a latency of no record'
+
 # ---- a load and records of one's own, for all lanes
 printf 'time_s,rate\n0,300\n5,300\n' >"$dir/load.csv"
 printf 'to be or not to be\n' >"$dir/text"
