@@ -261,6 +261,51 @@ static bool wanted(const struct plan *p, const struct point *pt)
     return true;
 }
 
+/* Axes of the experiment, or the labels of one; each once, "group" first among the axes. */
+static int names_of(const struct experiment *x, const char *axis, const char **names, int max)
+{
+    int n = 0;
+    for (int g = 0; g < x->groups; g++) {
+        if (n < max && (axis ? strcmp(axis, "group") == 0 : g == 0))
+            names[n++] = axis ? x->group[g].name : "group";
+        for (int a = 0; a < x->group[g].axes; a++) {
+            const struct axis *from = &x->group[g].axis[a];
+            if (!axis && n < max)
+                names[n++] = from->name;
+            for (int i = 0; axis && strcmp(axis, from->name) == 0 && i < from->count; i++)
+                if (n < max)
+                    names[n++] = from->value[i].label;
+        }
+    }
+    return n;
+}
+
+/* Why --only leaves no point: the first word that is none, and the nearest one. */
+static int fail_only(const struct plan *p, struct err *e)
+{
+    const char *names[256];
+    for (int i = 0; i < PLAN_ONLY && p->options.only[i]; i++) {
+        char word[2][EXPERIMENT_WORD];
+        const char *equals = strchr(p->options.only[i], '=');
+        (void)snprintf(word[0], sizeof word[0], "%.*s", (int)(equals - p->options.only[i]),
+                       p->options.only[i]);
+        (void)snprintf(word[1], sizeof word[1], "%s", equals + 1);
+        for (int k = 0; k < 2; k++) {
+            int n = names_of(p->x, k ? word[0] : NULL, names, (int)(sizeof names / sizeof *names));
+            bool known = false;
+            for (int j = 0; j < n; j++)
+                known = known || strcmp(names[j], word[k]) == 0;
+            const char *near = preset_nearest_of(word[k], strlen(word[k]), names, (size_t)n);
+            if (!known)
+                return experiment_fail(p->x, 0, e, "--only %s: no %s has this name%s%s%s",
+                                       p->options.only[i], k ? "label" : "axis",
+                                       near ? "; did you mean \"" : "", near ? near : "",
+                                       near ? "\"?" : "");
+        }
+    }
+    return experiment_fail(p->x, 0, e, "no point has all the labels that --only asks for");
+}
+
 static void lay_out(struct plan *p)
 {
     const struct experiment *x = p->x;
@@ -321,9 +366,7 @@ int plan_make(const struct experiment *x, const struct plan_options *options, st
         return ERR_MEMORY;
     }
     lay_out(out);
-    int status = out->points == 0
-                     ? experiment_fail(x, 0, e, "no point has the labels that --only asks for")
-                     : try_all(out, e);
+    int status = out->points == 0 ? fail_only(out, e) : try_all(out, e);
     if (status != 0)
         plan_close(out);
     return status;

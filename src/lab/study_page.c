@@ -14,12 +14,13 @@
 static const char *shown(const struct metric *m, int64_t value, char dst[48])
 {
     char text[40];
-    int64_t scale = 1;
+    int64_t scale = 1, size = value < 0 ? -value : value;
     for (int i = 0; i < m->digits; i++)
         scale *= 10;
+    int64_t step = m->digits > 3 && size >= scale / 100 ? scale / 1000 : 1;
+    value = (value + (value < 0 ? -step : step) / 2) / step * step;
     (void)metric_write(m, value, text, sizeof text);
     char *point = strchr(text, '.');
-    int64_t size = value < 0 ? -value : value;
     if (point && size >= 100 * scale)
         (void)snprintf(text, sizeof text, "%lld",
                        (long long)((value + (value < 0 ? -scale : scale) / 2) / scale));

@@ -90,6 +90,8 @@ says 'needs a name' run
 says 'did you mean "latency"' run latencyy
 says 'one clock' run latency --sim --live
 says 'must be 1 to' run latency --repeats 0
+says 'did you mean "pipeline"?' run latency --only pipelin=vanilla
+says 'did you mean "vanilla"?' run latency --only pipeline=vanila
 says 'named twice' run latency latency
 sed 's/"policy": "excess"/"policy": "exces"/' "$dir/small.json" >"$dir/bad.json"
 says "$dir/bad.json:4:" run "$dir/bad.json"
