@@ -114,11 +114,22 @@ static bool is_header(const struct reader *r)
            memcmp(r->line.text, header, sizeof header - 1) == 0;
 }
 
+/* Spreadsheets begin a file with it. */
+static void skip_byte_order_mark(struct reader *r)
+{
+    if (r->line.size >= 3 && memcmp(r->line.text, "\xef\xbb\xbf", 3) == 0) {
+        r->line.text += 3;
+        r->line.size -= 3;
+    }
+}
+
 static int read_line(struct reader *r, bool *header)
 {
     r->at = 0;
     if (r->line.text == NULL)
         return fail(r, "longer than 1000 bytes; a line is a time and a rate");
+    if (r->line.number == 1)
+        skip_byte_order_mark(r);
     if (r->line.size > 0 && r->line.text[r->line.size - 1] == '\r')
         r->line.size--;
     skip_blanks(r);

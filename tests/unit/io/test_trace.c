@@ -68,6 +68,8 @@ Test(trace, header_comments_blanks_and_cr_lf_are_fine)
     expect_point(1, 10500 * NS_PER_MS, 180250);
     expect_point(2, 11 * NS_PER_S, 500);
     expect_point(3, 12 * NS_PER_S, 7000);
+    cr_assert_eq(load("\xef\xbb\xbftime_s,rate\r\n0,260\r\n"), 0, "%s", e.text);
+    expect_point(0, 0, 260000);
 }
 
 Test(trace, times_count_from_the_first_and_fine_digits_are_cut)
