@@ -40,8 +40,8 @@ struct sp_event {
     int64_t at_ns;   /* engine time */
     enum sp_author author;
     char kind;                   /* 'L' load, 'K' knob, 'X' kill or fault, 'P' policy, 'D' decision,
-                      * 'M' mark, 'E' expect, 'A' answer, 'W' waits for
-                      * its time, '!' error or warning */
+                      * 'M' mark, 'E' expect, 'H' an expectation held, 'A' answer,
+                      * 'W' waits for its time, '!' error, warning, failed expectation */
     char command[SP_EVENT_TEXT]; /* "spike x2 10s": can be typed again */
     char effect[SP_EVENT_TEXT];  /* "800/s -> 1600/s until 00:00:22" */
     char inverse[SP_EVENT_TEXT]; /* command that undoes it, "" if there is none */

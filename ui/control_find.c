@@ -4,10 +4,12 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #define FOUND 8
 
-/* What a text can mean; panels first. */
+/* What a text can mean: names that begin with it, then others that have it; of each,
+ * panels first. */
 struct found {
     int count;
     struct {
@@ -17,9 +19,11 @@ struct found {
     } item[FOUND];
 };
 
-static void add(struct found *f, bool panel, int index, const char *name, const char *text)
+static void add(struct found *f, bool panel, int index, const char *name, const char *text,
+                bool begins)
 {
-    if (f->count == FOUND || !text_contains(name, text))
+    bool does = strncasecmp(name, text, strlen(text)) == 0;
+    if (f->count == FOUND || does != begins || !text_contains(name, text))
         return;
     f->item[f->count].panel = panel;
     f->item[f->count].index = index;
@@ -29,10 +33,12 @@ static void add(struct found *f, bool panel, int index, const char *name, const 
 static struct found find(const char *text)
 {
     struct found f = {.count = 0};
-    for (int a = 0; a < PANEL_COUNT && text[0] != 0; a++)
-        add(&f, true, a, panel_title((enum area)a), text);
-    for (int k = 0; k < KNOB_COUNT && text[0] != 0; k++)
-        add(&f, false, k, knob_table[k].name, text);
+    for (int begins = 1; begins >= 0 && text[0] != 0; begins--) {
+        for (int a = 0; a < PANEL_COUNT; a++)
+            add(&f, true, a, panel_title((enum area)a), text, begins);
+        for (int k = 0; k < KNOB_COUNT; k++)
+            add(&f, false, k, knob_table[k].name, text, begins);
+    }
     return f;
 }
 

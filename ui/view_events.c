@@ -10,9 +10,9 @@ static const struct {
     const char *glyph;
     enum role role;
 } kinds[] = {
-    {'L', "▲", ROLE_LOCAL}, {'K', "◆", ROLE_KEY},  {'X', "✖", ROLE_BAD},  {'P', "●", ROLE_TITLE},
-    {'D', "■", ROLE_BURST}, {'M', "⚑", ROLE_TEXT}, {'E', "✓", ROLE_GOOD}, {'!', "✗", ROLE_BAD},
-    {'A', "=", ROLE_TEXT},  {'W', "…", ROLE_DIM},
+    {'L', "▲", ROLE_LOCAL}, {'K', "◆", ROLE_KEY},  {'X', "✖", ROLE_BAD}, {'P', "●", ROLE_TITLE},
+    {'D', "■", ROLE_BURST}, {'M', "⚑", ROLE_TEXT}, {'E', "…", ROLE_DIM}, {'H', "✓", ROLE_GOOD},
+    {'!', "✗", ROLE_BAD},   {'A', "=", ROLE_TEXT}, {'W', "…", ROLE_DIM},
 };
 
 const char *event_glyph(char kind)

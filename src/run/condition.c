@@ -295,6 +295,12 @@ static void decide(struct expectation *x, bool ok)
     x->shown.ok = ok;
 }
 
+const char *condition_outcome(const struct expectation *x)
+{
+    assert(x->decided);
+    return !x->shown.ok ? "did not hold" : x->kind == KIND_WITHIN ? "came true" : "held";
+}
+
 void condition_judge(struct expectation *x, const struct sp_reading *r, bool last)
 {
     if (x->decided)

@@ -283,6 +283,8 @@ int64_t pending_due(const void *engine);
 MUST_USE int condition_read(const char *text, struct expectation *x, struct err *e);
 /* Judges by a reading; at the end of the run with last = true. */
 void condition_judge(struct expectation *x, const struct sp_reading *r, bool last);
+/* What became of one that is decided: "came true", "held", "did not hold". */
+const char *condition_outcome(const struct expectation *x);
 
 /* ---- stats.c ------------------------------------------------------------------------ */
 /* After an event was added: keeps the figures as of a marker. */

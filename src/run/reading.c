@@ -418,6 +418,20 @@ static void fill_identity(struct sp_engine *g, struct sp_reading *r)
     snprintf(r->endpoint, sizeof r->endpoint, "%s", g->backing.host);
 }
 
+/* What came true or failed while the run goes on is told at once; the log has it with the
+ * next reading. */
+static void judge(struct sp_engine *g, struct expectation *x, const struct sp_reading *r)
+{
+    char what[sizeof x->shown.text + 8], text[120];
+    bool before = x->decided;
+    condition_judge(x, r, g->finished);
+    if (before || !x->decided || g->finished)
+        return;
+    snprintf(what, sizeof what, "expect %s", x->shown.text);
+    snprintf(text, sizeof text, "%s: %s", condition_outcome(x), x->shown.observed);
+    event_add(g, SP_AUTO, x->shown.ok ? 'H' : '!', what, text, NULL);
+}
+
 void reading_make(struct sp_engine *g, int64_t now_ns)
 {
     static _Thread_local struct mark now;
@@ -445,7 +459,7 @@ void reading_make(struct sp_engine *g, int64_t now_ns)
     r->call_hist = now.call;
     fill_events(g, r);
     for (int i = 0; i < g->expect_count; i++)
-        condition_judge(&g->expect[i], r, g->finished);
+        judge(g, &g->expect[i], r);
     if (g->tick && !g->tick(g->tick_context, r))
         g->stopped = true;
     if (g->threaded || g->options.pace_ppm) {

@@ -198,6 +198,10 @@ Test(menu, a_knob_or_a_panel_is_found_by_part_of_its_name)
     press(PRESS_ENTER);
     cr_assert_eq(c.view.knob, KNOB_LINGER);
     cr_assert_eq(c.view.focus, PANEL_KNOBS);
+    press('/');
+    type("lin");
+    cr_assert_eq(strncmp(c.hint, "Enter: knob linger", 18), 0, "before Pipeline: %s", c.hint);
+    press(PRESS_ESC);
     press(PRESS_F1 + 2);
     type("ledg");
     press(PRESS_ENTER);
