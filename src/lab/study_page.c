@@ -60,27 +60,51 @@ static const char *published_at(const struct published *k, const char *x, char d
     return "–";
 }
 
+struct x_row {
+    const char *x;
+    int at; /* index in the pivot; from xs on: published only */
+    int64_t number;
+};
+
+/* In ascending order if all are numbers. */
+static void sort_rows(struct x_row *row, int n)
+{
+    for (int i = 0; i < n; i++)
+        if (!pivot_number(row[i].x, &row[i].number))
+            return;
+    for (int i = 1; i < n; i++) {
+        struct x_row one = row[i];
+        int k = i;
+        for (; k > 0 && row[k - 1].number > one.number; k--)
+            row[k] = row[k - 1];
+        row[k] = one;
+    }
+}
+
 /* Labels of x that were published and not run have rows of their own. */
-static int all_x(const struct pivot *v, const struct figure *f, const char *x[PIVOT_LABELS])
+static int all_x(const struct pivot *v, const struct figure *f, struct x_row row[PIVOT_LABELS])
 {
     int n = 0;
     for (; n < v->xs; n++)
-        x[n] = v->x[n];
+        row[n] = (struct x_row){.x = v->x[n], .at = n};
     for (int k = 0; k < f->published_count; k++)
         for (int i = 0; i < f->published[k].count && n < PIVOT_LABELS; i++) {
             bool known = false;
             for (int j = 0; j < n; j++)
-                known = known || strcmp(x[j], f->published[k].x[i]) == 0;
-            if (!known)
-                x[n++] = f->published[k].x[i];
+                known = known || strcmp(row[j].x, f->published[k].x[i]) == 0;
+            if (!known) {
+                row[n] = (struct x_row){.x = f->published[k].x[i], .at = n};
+                n++;
+            }
         }
+    sort_rows(row, n);
     return n;
 }
 
 static void put_values(struct page *p, const struct results *r, const struct figure *f)
 {
     struct pivot v;
-    const char *x[PIVOT_LABELS];
+    struct x_row row[PIVOT_LABELS];
     char text[300], number[48];
     int family = metric_find_family(f->y);
     int metric = f->kind == FIGURE_BOX ? family + FAMILY_P50 : metric_find(f->y);
@@ -89,7 +113,7 @@ static void put_values(struct page *p, const struct results *r, const struct fig
         p->md.failed = true;
         return;
     }
-    int rows = all_x(&v, f, x);
+    int rows = all_x(&v, f, row);
     page_table_begin(p);
     page_header(p, f->x);
     for (int s = 0; s < v.count; s++) {
@@ -102,11 +126,12 @@ static void put_values(struct page *p, const struct results *r, const struct fig
     page_header_end(p);
     for (int i = 0; i < rows; i++) {
         page_row(p);
-        page_cell(p, x[i]);
+        int at = row[i].at;
+        page_cell(p, row[i].x);
         for (int s = 0; s < v.count; s++)
-            cell_of(p, m, i < v.xs ? pivot_cell(&v, i, s, metric) : (struct pivot_cell){0});
+            cell_of(p, m, at < v.xs ? pivot_cell(&v, at, s, metric) : (struct pivot_cell){0});
         for (int k = 0; k < f->published_count; k++)
-            page_cell(p, published_at(&f->published[k], x[i], number));
+            page_cell(p, published_at(&f->published[k], row[i].x, number));
         page_row_end(p);
     }
     page_table_end(p);
