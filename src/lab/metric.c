@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
@@ -168,7 +169,7 @@ static int64_t rectified(const struct source *s)
     return ratio((i128)s->watch->rectified, (i128)s->watch->blocked, 100000);
 }
 
-static int64_t digest_low(const struct source *s) { return (int64_t)(s->last->digest >> 1); }
+static int64_t digest(const struct source *s) { return (int64_t)s->last->digest; }
 static int64_t ledger(const struct source *s) { return s->summary->ledger_ok; }
 static int64_t expects_failed(const struct source *s)
 {
@@ -280,7 +281,7 @@ static const struct definition table[] = {
     {{"decisions", "", 0, true, "changes of a decided field"}, I64, AT(decisions), NULL, ALWAYS},
     WORKED("expects_failed", "", 0, true, expects_failed, "expectations that did not hold"),
     WORKED("ledger_ok", "", 0, false, ledger, "1: in = out + in flight + dead, nothing lost"),
-    WORKED("digest", "", 0, false, digest_low, "hash of all rows, without its lowest bit"),
+    WORKED("digest", "", METRIC_HEX, false, digest, "hash of all rows"),
 };
 _Static_assert(COUNT(table) <= METRICS_MAX, "METRICS_MAX is too small");
 
@@ -396,6 +397,8 @@ size_t metric_write(const struct metric *m, int64_t value, char *dst, size_t siz
         dst[0] = '\0';
         return 0;
     }
+    if (m->digits == METRIC_HEX)
+        return (size_t)snprintf(dst, size, "%016llx", (unsigned long long)value);
     uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value, scale = 1;
     for (int i = 0; i < m->digits; i++)
         scale *= 10;
@@ -407,8 +410,18 @@ size_t metric_write(const struct metric *m, int64_t value, char *dst, size_t siz
     return n > 0 ? (size_t)n : 0;
 }
 
+static bool read_hex(const char *text, int64_t *value)
+{
+    bool good = strlen(text) == 16 && strspn(text, "0123456789abcdef") == 16;
+    if (good)
+        *value = (int64_t)strtoull(text, NULL, 16);
+    return good;
+}
+
 bool metric_read(const struct metric *m, const char *text, int64_t *value)
 {
+    if (m->digits == METRIC_HEX && text[0])
+        return read_hex(text, value);
     bool negative = *text == '-', point = false;
     int digits = 0, behind = 0;
     int64_t v = 0;

@@ -10,10 +10,12 @@
 /* The value of what a run has none of: a latency where no record was done. */
 #define METRIC_NONE INT64_MIN
 
+#define METRIC_HEX (-1) /* no number: 16 hexadecimal digits, as a summary has them */
+
 struct metric {
     const char *name; /* "latency_mean_ms": a column of the results */
     const char *unit; /* "ms", "ev/s", "" … */
-    int digits;       /* behind the point */
+    int digits;       /* behind the point; or METRIC_HEX */
     bool less;        /* less of it is better */
     const char *help;
 };

@@ -48,6 +48,8 @@ command=$(sed -n '4s/.*,"\(spillway run .*\)"$/\1/p' "$dir/a/small/runs.csv")
 [ -n "$command" ] || fail "no command in runs.csv"
 eval "\"$SPILLWAY\" ${command#spillway }" >"$dir/summary" 2>"$dir/err"
 mean=$(sed -n 's/.*"latency_ms":{"count":[0-9]*,"mean":\([0-9.]*\),.*/\1/p' "$dir/summary")
+digest=$(sed -n 's/.*"digest":"\([0-9a-f]*\)".*/\1/p' "$dir/summary")
+sed -n 4p "$dir/a/small/runs.csv" | grep -q ",$digest," || fail "$command: its digest is not in its row"
 sed -n 4p "$dir/a/small/runs.csv" | grep -q ",$mean," || fail "$command: mean $mean is not in its row"
 
 # The same bytes again, on one thread; and from the journal, at once.
