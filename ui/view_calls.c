@@ -96,6 +96,20 @@ static void draw_more_calls(struct grid *g, struct rect in, const struct view *v
         draw_environments(g, (struct rect){in.x, in.y + 13, in.w, in.h - 13}, v);
 }
 
+/* What was spent, of what may be; and at what pace. */
+static int draw_cost(struct grid *g, struct rect in, struct style s, const struct sp_reading *r)
+{
+    char text[120];
+    struct txt spent = fmt_usd(r->cost_nusd), pace = fmt_usd(r->cost_rate_nusd_h);
+    int64_t budget = r->knobs.value[KNOB_BUDGET];
+    if (budget <= 0)
+        return grid_textf(g, in, 0, 3, s, "%s so far  %s/h", spent.s, pace.s);
+    snprintf(text, sizeof text, "%s of %s  %s/h", spent.s, fmt_usd(budget).s, pace.s);
+    if (text_width(text) > in.w)
+        snprintf(text, sizeof text, "%s/%s %s/h", spent.s, fmt_usd(budget).s, pace.s);
+    return grid_text(g, in, 0, 3, r->cost_nusd >= budget ? style_bold(ROLE_WARN) : s, text);
+}
+
 void draw_calls(struct grid *g, struct rect in, const struct view *v)
 {
     const struct sp_reading *r = v->reading;
@@ -115,8 +129,7 @@ void draw_calls(struct grid *g, struct rect in, const struct view *v)
     if (c->count > 1000) /* below that the figure is one call's luck */
         grid_textf(g, in, 20, 2, s, "p99.9 %s", latency_or_none(c, c->p999).s);
     int64_t cap = r->knobs.value[KNOB_BUDGET_RATE];
-    int dx = grid_textf(g, in, 0, 3, s, "%s so far  %s/h", fmt_usd(r->cost_nusd).s,
-                        fmt_usd(r->cost_rate_nusd_h).s);
+    int dx = draw_cost(g, in, s, r);
     if (cap > 0)
         grid_textf(g, in, dx, 3, style_of(ROLE_DIM), " ≤ %s/h", fmt_usd(cap).s);
     grid_textf(g, in, 0, 4, style_of(ROLE_DIM),

@@ -289,25 +289,31 @@ static int part_brief(int i, double ns, char *dst, size_t size)
 }
 
 /* Which parts `room` columns can name, each with `extra` more: where not all, the smallest
- * go first. False: some were left out. */
+ * go first. False: some were left out that are more than nothing. */
 static bool parts_that_fit(const double *value, int room, int extra, bool keep[PARTS])
 {
     char text[48];
-    int width = 2, count = PARTS; /* "ms" behind them */
+    int width = 2; /* "ms" behind them */
+    bool all = true;
     for (int i = 0; i < PARTS; i++) {
         keep[i] = true;
         width += part_brief(i, value[i], text, sizeof text) + extra;
     }
-    while (width > room && count > 0) {
+    while (width > room) {
         int least = -1;
         for (int i = 0; i < PARTS; i++)
             if (keep[i] && (least < 0 || value[i] < value[least]))
                 least = i;
+        if (least < 0)
+            break;
         width -= part_brief(least, value[least], text, sizeof text) + extra;
         keep[least] = false;
-        width += count-- == PARTS ? 2 : 0; /* "… " */
+        if (value[least] >= 0.5e6 && all) {
+            all = false;
+            width += 2; /* "… " */
+        }
     }
-    return count == PARTS;
+    return all;
 }
 
 /* What the mean of the last second was made of; with the parts' colours where they are on

@@ -389,7 +389,7 @@ Test(view, parts_keep_their_unit_where_some_must_go)
     c.newest->parts =
         (struct sp_parts){.backlog = 1308e6, .queue = 1606e6, .service = 4e6, .order = 1e6};
     frame(120, 36);
-    cr_assert(shows("back 1308 que 1606 ord 1 fill 0 svc 4 … ms"), "%s", text);
+    cr_assert(shows("back 1308 que 1606 ord 1 fill 0 svc 4 ms"), "%s", text);
 }
 
 Test(view, events_over_the_whole_screen_are_told_to_the_end)
@@ -447,4 +447,17 @@ Test(view, a_refusal_is_told_whole)
     cr_assert(shows("screen.json: keys:"), "%s", text);
     frame(20, 5);
     frame(1, 1);
+}
+
+Test(view, what_was_spent_stands_beside_what_may_be)
+{
+    play(0, 3000);
+    c.newest->cost_nusd = 102000;
+    c.newest->cost_rate_nusd_h = 47 * NUSD_PER_USD / 1000;
+    c.newest->knobs.value[KNOB_BUDGET] = 300000;
+    frame(120, 36);
+    cr_assert(shows("$0.000102/$0.000300 $0.047/h"), "%s", text);
+    c.view.full = PANEL_CALLS;
+    frame(120, 36);
+    cr_assert(shows("$0.000102 of $0.000300  $0.047/h"), "%s", text);
 }
