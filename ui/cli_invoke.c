@@ -96,6 +96,17 @@ static int read_body(const struct invoke *r, char **body, size_t *size, struct e
     return *size > BODY_MAX ? cli_error(e, ERR_BAD, "the body is larger than 64 MiB") : 0;
 }
 
+/* A function's log is its own; a terminal must not obey it. */
+static void show_log(const char *log)
+{
+    for (const unsigned char *p = (const unsigned char *)log; *p; p++) {
+        bool c1 = p[0] == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0; /* U+0080 to U+009F in UTF-8 */
+        bool control = (*p < ' ' && *p != '\n' && *p != '\t') || *p == 0x7f;
+        fputc(c1 || control ? '?' : *p, stderr);
+        p += c1;
+    }
+}
+
 static int show(const struct invoker_call *c, enum answer_front front, struct err *e)
 {
     static char log[INVOKER_LOG];
@@ -111,7 +122,7 @@ static int show(const struct invoker_call *c, enum answer_front front, struct er
         fprintf(stderr, ", cold start %lld ms", (long long)c->said.init_ms);
     fprintf(stderr, "\n");
     if (provider_log(c->log, log, sizeof log) > 0)
-        fprintf(stderr, "%s", log);
+        show_log(log);
     if (c->answer_size > 0 && fwrite(c->answer, 1, c->answer_size, stdout) != c->answer_size)
         return cli_error(e, ERR_IO, "standard output: %s", strerror(errno));
     if (c->answer_size > 0)

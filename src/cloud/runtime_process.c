@@ -95,6 +95,19 @@ static ssize_t read_output(struct environment *v, int reads)
     return n;
 }
 
+/* What a handler wrote belongs to its call: the answer on another way may overtake it, and a
+ * last line may have no end. */
+static void finish_output(struct environment *v)
+{
+    read_output(v, READS_MAX);
+    if (v->line_size == 0)
+        return;
+    pass_line(v, v->line_size);
+    v->line_size = 0;
+    if (v->token)
+        v->runtime->host->log(v->token, "\n", 1);
+}
+
 static void on_output(void *context, uint32_t events)
 {
     struct environment *v = context;
@@ -285,6 +298,7 @@ static void on_api_answer(void *context, const char *request_id, enum handler_ou
                           const void *body, size_t size)
 {
     struct environment *x = context;
+    finish_output(x);
     x->runtime->host->answer(x->token, request_id, outcome, body, size);
 }
 
