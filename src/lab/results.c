@@ -218,30 +218,56 @@ static void read_journal(struct results *r, const char *path, const struct text 
     r->resumed = r->done_count;
 }
 
+/* Opens the journal for this process alone; *why: what was wrong, 0 or errno. */
+static int open_alone(const char *path, int *why)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_APPEND, 0666);
+    *why = fd < 0 ? errno : 0;
+    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+        *why = EWOULDBLOCK;
+    return fd;
+}
+
+/* A journal of other runs is no longer gone on with, but it may have taken hours: it stays
+ * beside the new one, which is opened. */
+static int put_aside(int fd, const char *path, int *why)
+{
+    char before[PRESET_PATH + 40];
+    struct stat info;
+    if (fstat(fd, &info) != 0 || info.st_size == 0)
+        return fd;
+    (void)snprintf(before, sizeof before, "%s.before", path);
+    if (rename(path, before) != 0) {
+        *why = errno;
+        return fd;
+    }
+    (void)close(fd);
+    return open_alone(path, why);
+}
+
 static int open_journal(struct results *r, struct err *e)
 {
     char path[PRESET_PATH + 32];
     struct text header = {0};
     size_t kept = 0;
-    int status = put_header(r->plan, &header, e);
+    int why = 0, status = put_header(r->plan, &header, e);
     (void)snprintf(path, sizeof path, "%s/%s", r->dir, JOURNAL);
     if (status == 0 && header.failed)
         status = fail(e, ERR_MEMORY, path, "not enough memory");
     if (status == 0) {
-        r->journal = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_APPEND, 0666);
-        int why = r->journal < 0 ? errno : 0;
-        if (!why && flock(r->journal, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
-            text_free(&header);
-            return fail(e, ERR_IO, path, "another spillway writes there; give another --out");
-        }
+        r->journal = open_alone(path, &why);
         if (!why)
             read_journal(r, path, &header, &kept);
+        if (!why && kept == 0)
+            r->journal = put_aside(r->journal, path, &why);
         if (!why && ftruncate(r->journal, (off_t)kept) != 0)
             why = errno;
         if (!why && kept == 0)
             why = write_all(r->journal, header.s, header.size);
         if (why)
-            status = fail(e, ERR_IO, path, strerror(why));
+            status = fail(e, ERR_IO, path,
+                          why == EWOULDBLOCK ? "another spillway writes there; give another --out"
+                                             : strerror(why));
     }
     text_free(&header);
     return status;

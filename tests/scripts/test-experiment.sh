@@ -58,6 +58,11 @@ cmp "$dir/a/small/runs.csv" "$dir/b/small/runs.csv" || fail "a second run gave o
 run "$dir/a" || fail "third"
 grep -q '8 kept from before' "$dir/err" || fail "the journal was not used"
 
+# Other options begin anew, and nothing is thrown away.
+cp "$dir/a/small/journal" "$dir/journal"
+"$SPILLWAY" experiment run "$dir/small.json" --out "$dir/a" --seed 2 >/dev/null 2>&1 || fail "another seed"
+cmp "$dir/journal" "$dir/a/small/journal.before" || fail "the older journal is gone"
+
 # Ctrl-C: what is done is kept and said; again: it goes on, to the same bytes.
 sed 's/"repeats": 2/"repeats": 200/' "$dir/small.json" >"$dir/long.json"
 # A shell ignores SIGINT for what it starts with &.
