@@ -49,6 +49,7 @@ struct invocation {
     struct invocation *next, *before; /* all of the pool's that are not done; or the free ones */
     int32_t slot;
     bool unreserved, answered, function_error;
+    bool refused; /* the runtime was told that its answer is too large: AWS's end then */
     int64_t arrived_ns, began_ns, floor_ns, deadline_ns;
     struct reactor_timer timer;
     struct buffer kept; /* the body, when it has to wait */

@@ -220,6 +220,7 @@ static void take_answer(struct invocation *i, enum handler_outcome outcome, cons
         "{\"errorType\":\"Function.ResponseSizeTooLarge\",\"errorMessage\":\"Response payload size "
         "exceeded maximum allowed payload size (6291556 bytes).\"}";
     i->answered = true;
+    i->refused = outcome == HANDLER_TOO_LARGE;
     i->status = outcome == HANDLER_OK ? ANSWER_OK : ANSWER_FUNCTION_ERROR;
     i->body = body;
     i->size = size;
@@ -320,7 +321,7 @@ static void settle(struct slot *s)
     } else {
         assert(s->phase == PHASE_RUNNING);
         if (i->answered && i->floor_ns <= now_ns && i->floor_ns <= i->deadline_ns) {
-            conclude(s, s->handle == NULL);
+            conclude(s, s->handle == NULL || i->refused);
             return;
         }
         if (i->deadline_ns <= now_ns) {

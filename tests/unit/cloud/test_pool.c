@@ -319,6 +319,24 @@ Test(pool, what_is_too_large_is_an_error)
     finish();
 }
 
+/* AWS's clients exit when the Runtime API does not take their answer: the next call must not
+ * be theirs. */
+Test(pool, a_runtime_that_was_refused_gets_no_further_call)
+{
+    const struct faas_config c = config();
+    begin(&c);
+    fake.answer_at_once = false;
+    call();
+    fake.host->answer(fake.token, NULL, HANDLER_TOO_LARGE, NULL, 0);
+    cr_assert_eq(rig.status, ANSWER_FUNCTION_ERROR);
+    cr_assert_eq(rig.account.seen.faas.warm_idle, 0);
+    fake.answer_at_once = true;
+    call();
+    cr_assert_eq(rig.status, ANSWER_OK);
+    cr_assert(rig.cold);
+    finish();
+}
+
 Test(pool, closing_drops_what_is_under_way)
 {
     struct faas_config c = config();

@@ -314,8 +314,7 @@ Test(runtime_process, output_comes_in_lines_and_the_rest_with_the_answer)
     struct rig g;
     ready(&g, "noisy");
     call(&g, 0, "1");
-    cr_assert_str_eq(g.places[0].log,
-                     "to standard error\nto standard output\nwithout an end\n");
+    cr_assert_str_eq(g.places[0].log, "to standard error\nto standard output\nwithout an end\n");
     finish(&g);
     ready(&g, "shell");
     invoke(&g, 0, "printf 'last words' >&2; kill -9 $PPID");
