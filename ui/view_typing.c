@@ -36,6 +36,6 @@ void draw_typing(struct grid *g, const struct view *v, struct cursor *cursor)
     struct rect under = {0, g->height - 1, g->width, 1};
     bool said = v->status[0] != 0, bad = said ? v->status_bad : v->hint_bad;
     grid_fill(g, under, style_of(ROLE_TEXT), ' ');
-    grid_text(g, under, 1, 0, bad ? style_bold(ROLE_BAD) : style_of(ROLE_DIM),
-              said ? v->status : v->hint);
+    grid_text_cut(g, under, 1, 0, bad ? style_bold(ROLE_BAD) : style_of(ROLE_DIM),
+                  said ? v->status : v->hint);
 }
