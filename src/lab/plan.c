@@ -512,7 +512,6 @@ int plan_hash(const struct plan *p, uint64_t *hash, struct err *e)
     int status = s && text ? 0 : ERR_MEMORY;
     uint64_t h = hash_bytes(HASH_SEED, p->x->doc.text, p->x->doc.size);
     h = hash_word(h, (uint64_t)p->options.sim);
-    h = hash_word(h, (uint64_t)p->options.repeats);
     h = hash_word(h, (uint64_t)p->options.duration_ns);
     if (p->options.provider)
         h = hash_bytes(h, p->options.provider, strlen(p->options.provider));

@@ -68,7 +68,7 @@ MUST_USE int plan_setup(const struct plan *p, const struct point *point, int rep
 void plan_command(const struct plan *p, const struct point *point, int repeat, struct text *t);
 
 /* Hash of all that decides a result besides seed and program: the experiment's text, the
- * presets it names, the options. 0 or the error of a preset that cannot be read. */
+ * presets it names, the options but the number of repeats. 0 or the error of a preset that cannot be read. */
 MUST_USE int plan_hash(const struct plan *p, uint64_t *hash, struct err *e);
 
 #endif

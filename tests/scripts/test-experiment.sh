@@ -58,6 +58,11 @@ cmp "$dir/a/small/runs.csv" "$dir/b/small/runs.csv" || fail "a second run gave o
 run "$dir/a" || fail "third"
 grep -q '8 kept from before' "$dir/err" || fail "the journal was not used"
 
+# More repeats go on from those that there are; the same with fewer.
+"$SPILLWAY" experiment run "$dir/small.json" --out "$dir/a" --repeats 3 >/dev/null 2>"$dir/err" || fail "more repeats"
+grep -q '12 of 12 runs (8 kept' "$dir/err" || fail "more repeats began anew"
+run "$dir/a" && cmp "$dir/a/small/runs.csv" "$dir/b/small/runs.csv" || fail "fewer repeats gave other figures"
+
 # Other options begin anew, and nothing is thrown away.
 cp "$dir/a/small/journal" "$dir/journal"
 "$SPILLWAY" experiment run "$dir/small.json" --out "$dir/a" --seed 2 >/dev/null 2>&1 || fail "another seed"
