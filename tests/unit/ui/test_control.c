@@ -5,45 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/lib/fake_reading.h"
-
-static struct control c;
-static struct fake_load load;
-static int64_t now;
-
-static void read_now(void)
-{
-    fake_reading(&load, now, c.newest);
-    control_reading(&c, now);
-}
+#include "tests/lib/hand_rig.h"
 
 static void begin(void)
 {
-    cr_assert(control_open(&c, GLYPHS_BRAILLE, false));
-    fake_load_init(&load);
-    c.width = 120;
-    c.height = 36;
+    begin_empty();
     now = NS_PER_S;
     read_now();
-}
-
-static void end(void) { control_close(&c); }
-
-/* Presses a key and gives what it sends; "" if nothing. */
-static const char *press(uint32_t key)
-{
-    static char sent[SP_EVENT_TEXT];
-    now += 10 * NS_PER_MS;
-    control_key(&c, key, now);
-    snprintf(sent, sizeof sent, "%s", c.command);
-    c.command[0] = 0;
-    return sent;
-}
-
-static void type(const char *text)
-{
-    for (uint32_t ch; (ch = utf8_next(&text)) != 0;)
-        press(ch);
 }
 
 TestSuite(control, .init = begin, .fini = end);

@@ -7,31 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/lib/fake_reading.h"
-
-static struct control c;
-static struct fake_load load;
-static struct grid grid;
-static char text[200000];
-static int64_t wall;
-
-static void play(int64_t from_ms, int64_t to_ms)
-{
-    for (int64_t ms = from_ms; ms <= to_ms; ms += 100) {
-        fake_reading(&load, ms * NS_PER_MS, c.newest);
-        control_reading(&c, ms * NS_PER_MS);
-    }
-    wall = to_ms * NS_PER_MS;
-}
+#include "tests/lib/hand_rig.h"
 
 /* A minute and a half: a spike, what the controller made of it, a kill, a note. */
 static void begin(void)
 {
-    cr_assert(control_open(&c, GLYPHS_BRAILLE, false));
-    fake_load_init(&load);
-    grid_init(&grid);
-    c.width = 120;
-    c.height = 36;
+    begin_empty();
     play(0, 30000);
     fake_spike(&load, 30 * NS_PER_S, 10 * NS_PER_S, 3);
     fake_event(&load, 30 * NS_PER_S, SP_YOU, 'L', "spike x3 10s", "load x3 until 00:00:40");
@@ -46,58 +27,13 @@ static void begin(void)
     c.status[0] = 0;
 }
 
-static void end(void)
+/* A line that is typed and entered. */
+static void order(const char *what)
 {
-    grid_fini(&grid);
-    control_close(&c);
-}
-
-static void press(uint32_t key)
-{
-    wall += 10 * NS_PER_MS;
-    control_key(&c, key, wall);
-}
-
-static void type(const char *what)
-{
-    press(':');
+    strike(':');
     for (const char *p = what; *p != 0; p++)
-        press((uint32_t)(unsigned char)*p);
-    press(PRESS_ENTER);
-}
-
-static const char *frame(int w, int h)
-{
-    struct cursor cursor;
-    cr_assert(grid_resize(&grid, w, h));
-    c.width = w;
-    c.height = h;
-    view_draw(&grid, &c.view, &cursor);
-    cr_assert_lt(grid_dump_size(&grid), sizeof text);
-    grid_dump(&grid, text, sizeof text);
-    return text;
-}
-
-static bool shows(const char *what) { return strstr(text, what) != NULL; }
-
-static void golden(const char *name)
-{
-    static char expected[sizeof text];
-    char path[200];
-    snprintf(path, sizeof path, "tests/golden/%s", name);
-    const char *write = getenv("SPILLWAY_GOLDEN");
-    bool make = write != NULL && strcmp(write, "write") == 0;
-    FILE *f = fopen(path, make ? "w" : "r");
-    cr_assert_not_null(f, "%s: run from the top of the project", path);
-    if (make) {
-        fputs(text, f);
-    } else {
-        size_t n = fread(expected, 1, sizeof expected - 1, f);
-        expected[n] = 0;
-    }
-    fclose(f);
-    cr_assert(make || strcmp(expected, text) == 0, "%s differs; what is drawn now:\n%s", path,
-              text);
+        strike((uint32_t)(unsigned char)*p);
+    strike(PRESS_ENTER);
 }
 
 TestSuite(control_time, .init = begin, .fini = end);
@@ -107,7 +43,7 @@ TestSuite(control_time, .init = begin, .fini = end);
 Test(control_time, a_frozen_screen_does_not_change_at_all_while_recording_goes_on)
 {
     static char before[sizeof text];
-    press(' ');
+    strike(' ');
     strcpy(before, frame(120, 36));
     golden("time_frozen_120x36.txt");
     cr_assert(shows("FROZEN at 00:01:30"));
@@ -115,15 +51,15 @@ Test(control_time, a_frozen_screen_does_not_change_at_all_while_recording_goes_o
     play(90100, 97000);
     cr_assert_str_eq(frame(120, 36), before, "nothing is written, so nothing may differ");
     cr_assert_gt(c.history.count, samples);
-    press(' ');
+    strike(' ');
     frame(120, 36);
     cr_assert(shows("NOW 00:01:37"));
 }
 
 Test(control_time, a_restart_lets_the_frozen_view_go)
 {
-    press(' ');
-    press('N');
+    strike(' ');
+    strike('N');
     memset(&load.latency_hist, 0, sizeof load.latency_hist);
     memset(&load.call_hist, 0, sizeof load.call_hist);
     load.last_ns = 0;
@@ -141,33 +77,33 @@ Test(control_time, a_restart_lets_the_frozen_view_go)
 Test(control_time, panning_goes_back_in_time_and_comes_back_to_now)
 {
     c.view.window_ns = 20 * NS_PER_S;
-    press('[');
+    strike('[');
     cr_assert(c.view.frozen);
     cr_assert_eq(view_end(&c.view), 85 * NS_PER_S);
-    press('{');
+    strike('{');
     cr_assert_eq(view_end(&c.view), 65 * NS_PER_S);
     cr_assert_eq(c.view.reading->now_ns, 65 * NS_PER_S, "the panels are as of the right edge");
     cr_assert_eq(c.view.reading->knobs.value[KNOB_BATCH], 50);
     for (int i = 0; i < 20; i++)
-        press('{');
+        strike('{');
     cr_assert_eq(view_end(&c.view), 20 * NS_PER_S, "no further than the record");
     cr_assert(strstr(c.status, "nothing earlier") != NULL);
     for (int i = 0; i < 3; i++)
-        press('}');
+        strike('}');
     cr_assert(c.view.frozen);
-    press('}');
+    strike('}');
     cr_assert_not(c.view.frozen, "at its end it is live again");
-    press(']');
+    strike(']');
     cr_assert_not(c.view.frozen);
 }
 
 Test(control_time, zero_is_the_way_home)
 {
-    press('-');
-    press('{');
-    press('v');
-    press('N');
-    press('0');
+    strike('-');
+    strike('{');
+    strike('v');
+    strike('N');
+    strike('0');
     cr_assert_not(c.view.frozen || c.view.cross || c.view.marker != 0);
     cr_assert_eq(c.view.window_ns, 60 * NS_PER_S);
     cr_assert_eq(view_end(&c.view), 90 * NS_PER_S);
@@ -176,10 +112,10 @@ Test(control_time, zero_is_the_way_home)
 
 Test(control_time, zooming_with_a_cross_hair_keeps_its_instant)
 {
-    press('v');
+    strike('v');
     int64_t at = c.view.cross_ns;
     for (int i = 0; i < 12; i++) {
-        press(i < 6 ? '+' : '-');
+        strike(i < 6 ? '+' : '-');
         cr_assert_eq(c.view.cross_ns, at);
         cr_assert(at <= view_end(&c.view) && at > view_end(&c.view) - c.view.window_ns);
     }
@@ -187,8 +123,8 @@ Test(control_time, zooming_with_a_cross_hair_keeps_its_instant)
 
 Test(control_time, a_zoomed_in_window)
 {
-    press('+');
-    press('+');
+    strike('+');
+    strike('+');
     frame(120, 36);
     cr_assert(shows("graphs 15s"));
     golden("time_zoomed_120x36.txt");
@@ -198,7 +134,7 @@ Test(control_time, an_hour_is_drawn_in_time)
 {
     play(90100, 3700000);
     for (int i = 0; i < 12; i++)
-        press('-');
+        strike('-');
     frame(120, 36);
     cr_assert(shows("−1h"));
     cr_assert(shows("graphs 1h"));
@@ -208,14 +144,14 @@ Test(control_time, an_hour_is_drawn_in_time)
 
 Test(control_time, the_cross_hair_reads_every_panel_at_one_instant)
 {
-    press('v');
+    strike('v');
     cr_assert(c.view.cross && c.view.frozen);
     for (int i = 0; i < 6; i++)
-        press(PRESS_LEFT);
+        strike(PRESS_LEFT);
     int64_t at = c.view.cross_ns;
-    press(PRESS_LEFT);
+    strike(PRESS_LEFT);
     cr_assert_lt(c.view.cross_ns, at);
-    press('l');
+    strike('l');
     cr_assert_eq(c.view.cross_ns, at);
     cr_assert_eq(c.view.reading->now_ns, at);
     struct extent in = history_span(&c.history, FIELD_IN, at - 100 * NS_PER_MS, at + 1);
@@ -238,48 +174,48 @@ Test(control_time, the_cross_hair_reads_every_panel_at_one_instant)
 
 Test(control_time, the_cross_hair_stays_in_the_window)
 {
-    press('v');
+    strike('v');
     for (int i = 0; i < 40; i++)
-        press(PRESS_SHIFT_RIGHT);
+        strike(PRESS_SHIFT_RIGHT);
     cr_assert_eq(c.view.cross_ns, view_end(&c.view));
-    press(PRESS_HOME);
+    strike(PRESS_HOME);
     cr_assert_geq(c.view.cross_ns, view_end(&c.view) - c.view.window_ns - 2 * NS_PER_S);
-    press(PRESS_END);
+    strike(PRESS_END);
     cr_assert_eq(c.view.cross_ns, view_end(&c.view));
 }
 
 Test(control_time, leaving_the_cross_hair_goes_back_to_where_it_began)
 {
-    press('v');
-    press(PRESS_ESC);
+    strike('v');
+    strike(PRESS_ESC);
     cr_assert_not(c.view.frozen, "it was live");
-    press(' ');
+    strike(' ');
     int64_t end_ns = view_end(&c.view);
     play(90100, 92000);
-    press('v');
-    press('v');
+    strike('v');
+    strike('v');
     cr_assert(c.view.frozen && !c.view.cross);
     cr_assert_eq(view_end(&c.view), end_ns);
-    press('v');
-    press(' ');
+    strike('v');
+    strike(' ');
     cr_assert_not(c.view.frozen, "Space is the way to now");
 }
 
 Test(control_time, knobs_can_still_be_chosen_under_the_cross_hair)
 {
-    press('v');
+    strike('v');
     int knob = c.view.knob;
-    press(PRESS_DOWN);
+    strike(PRESS_DOWN);
     cr_assert_neq(c.view.knob, knob);
 }
 
 Test(control_time, an_instant_that_was_not_recorded_says_so)
 {
     play(120000, 150000);
-    press('v');
+    strike('v');
     cr_assert_not(c.view.cross_gap);
     for (int i = 0; i < 60 && !c.view.cross_gap; i++)
-        press(PRESS_LEFT);
+        strike(PRESS_LEFT);
     cr_assert(c.view.cross_gap);
     frame(120, 36);
     cr_assert(shows("nothing was recorded here"));
@@ -292,27 +228,27 @@ Test(control_time, an_instant_that_was_not_recorded_says_so)
 Test(control_time, n_goes_from_marker_to_marker)
 {
     static const char *const letters[] = {"C", "B", "a", "A", "A"};
-    press('n');
+    strike('n');
     cr_assert_str_eq(history_marker_of(&c.history, c.view.marker)->letter, "C", "the newest first");
     for (int i = 1; i < 5; i++) {
-        press('N');
+        strike('N');
         cr_assert_str_eq(history_marker_of(&c.history, c.view.marker)->letter, letters[i]);
         cr_assert_eq(c.view.cross_ns, history_marker_of(&c.history, c.view.marker)->at_ns);
     }
     cr_assert(strstr(c.status, "no marker before") != NULL);
-    press('n');
+    strike('n');
     cr_assert_str_eq(history_marker_of(&c.history, c.view.marker)->letter, "a");
-    press(PRESS_ESC); /* the message */
-    press(PRESS_ESC);
+    strike(PRESS_ESC); /* the message */
+    strike(PRESS_ESC);
     cr_assert_not(c.view.frozen);
 }
 
 Test(control_time, before_and_after_a_marker)
 {
-    press('n');
-    press('N');
-    press('N');
-    press('N');
+    strike('n');
+    strike('N');
+    strike('N');
+    strike('N');
     c.status[0] = 0;
     frame(120, 36);
     cr_assert(shows("A ▲ before, after"));
@@ -335,7 +271,7 @@ Test(control_time, after_a_marker_of_just_now_there_is_what_there_is)
 {
     fake_event(&load, 90 * NS_PER_S, SP_YOU, 'M', "mark now", "noted");
     play(90100, 93000);
-    press('n');
+    strike('n');
     struct report r;
     report_around(&c.history, history_marker_of(&c.history, c.view.marker), c.view.newest_ns, &r);
     cr_assert_str_eq(r.head_before.s, "−10s");
@@ -349,9 +285,9 @@ Test(control_time, the_log_scrolls_to_the_marker)
         play(90100 + i * 100, 90100 + i * 100);
     }
     c.view.window_ns = 120 * NS_PER_S;
-    press('n');
+    strike('n');
     for (int i = 0; i < 203; i++)
-        press('N');
+        strike('N');
     c.status[0] = 0;
     frame(120, 36);
     cr_assert_str_eq(history_marker_of(&c.history, c.view.marker)->letter, "A");
@@ -361,7 +297,7 @@ Test(control_time, the_log_scrolls_to_the_marker)
 Test(control_time, without_markers_it_says_how_to_get_one)
 {
     c.history.marker_count = 0;
-    press('n');
+    strike('n');
     cr_assert_not(c.view.frozen);
     cr_assert(strstr(c.status, "no markers yet") != NULL);
 }
@@ -370,16 +306,16 @@ Test(control_time, without_markers_it_says_how_to_get_one)
 
 Test(control_time, stats_since_a_letter_or_a_note)
 {
-    type("stats since A");
+    order("stats since A");
     cr_assert_not_null(c.view.report);
     cr_assert_str_eq(c.command, "stats since A", "the engine answers too, in the log");
     c.command[0] = 0;
     frame(120, 36);
     cr_assert(shows("Since A spike x3 10s"));
     golden("time_stats_120x36.txt");
-    press(PRESS_ESC);
+    strike(PRESS_ESC);
     cr_assert_null(c.view.report);
-    type("stats since larger");
+    order("stats since larger");
     cr_assert_not_null(c.view.report);
     frame(80, 24);
     cr_assert(shows("Since C mark larger batches"));
@@ -392,13 +328,13 @@ Test(control_time, stats_since_a_letter_or_a_note)
 
 Test(control_time, stats_since_nothing_known_gets_a_sentence)
 {
-    type("stats since Q");
+    order("stats since Q");
     cr_assert_null(c.view.report);
     cr_assert(c.view.status_bad);
     cr_assert(strstr(c.status, "no marker or note \"Q\"") != NULL);
     cr_assert_eq(c.view.mode, MODE_COMMAND, "the line stays, to be mended");
-    press(PRESS_ESC);
-    type("stats");
+    strike(PRESS_ESC);
+    order("stats");
     cr_assert(strstr(c.status, "stats since MARK") != NULL);
 }
 
@@ -408,7 +344,7 @@ Test(control_time, any_size_draws_at_any_time, .timeout = 120)
 {
     static const char keys[] = "vnN[]{}+-0 Vvn[";
     int turn = 0;
-    type("stats since A");
+    order("stats since A");
     for (int h = 1; h <= 120; h += h < 40 ? 1 : 13)
         for (int w = 1; w <= 300; w += w < 100 ? 7 : 29) {
             turn++;
@@ -417,8 +353,8 @@ Test(control_time, any_size_draws_at_any_time, .timeout = 120)
             c.view.glyphs = (enum glyphs)(turn % GLYPHS_COUNT);
             c.view.report = turn % 3 == 0 ? &c.report : NULL;
             c.view.full = (enum area)(turn % 11 < PANEL_COUNT ? turn % 11 : AREA_NONE);
-            press((uint32_t)keys[turn % (int)(sizeof keys - 1)]);
-            press(turn % 2 ? PRESS_LEFT : PRESS_RIGHT);
+            strike((uint32_t)keys[turn % (int)(sizeof keys - 1)]);
+            strike(turn % 2 ? PRESS_LEFT : PRESS_RIGHT);
             frame(w, h);
             for (const char *p = text; c.view.glyphs == GLYPHS_ASCII && *p != 0; p++)
                 cr_assert((unsigned char)*p < 0x80, "at %dx%d", w, h);

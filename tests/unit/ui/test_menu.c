@@ -3,65 +3,21 @@
 
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "tests/lib/fake_reading.h"
-
-static struct control c;
-static struct fake_load load;
-static struct grid grid;
-static int64_t now;
-static char text[60000];
-
-static void read_now(void)
-{
-    fake_reading(&load, now, c.newest);
-    snprintf(c.newest->preset, sizeof c.newest->preset, "burst");
-    control_reading(&c, now);
-}
+#include "tests/lib/hand_rig.h"
 
 static void begin(void)
 {
-    cr_assert(control_open(&c, GLYPHS_BRAILLE, false));
-    fake_load_init(&load);
-    grid_init(&grid);
-    c.width = 120;
-    c.height = 36;
-    for (now = 0; now <= 3 * NS_PER_S; now += 100 * NS_PER_MS)
-        read_now();
+    preset_as = "burst";
+    begin_quiet();
 }
 
-static void end(void)
+static bool shows_at(int width, int height, const char *what)
 {
-    grid_fini(&grid);
-    control_close(&c);
-}
-
-static const char *press(uint32_t key)
-{
-    static char sent[SP_EVENT_TEXT];
-    now += 10 * NS_PER_MS;
-    control_key(&c, key, now);
-    snprintf(sent, sizeof sent, "%s", c.command);
-    c.command[0] = 0;
-    return sent;
-}
-
-static void type(const char *what)
-{
-    for (uint32_t ch; (ch = utf8_next(&what)) != 0;)
-        press(ch);
-}
-
-static bool shows(int width, int height, const char *what)
-{
-    struct cursor cursor;
-    c.width = width;
-    c.height = height;
-    cr_assert(grid_resize(&grid, width, height));
-    view_draw(&grid, &c.view, &cursor);
-    grid_dump(&grid, text, sizeof text);
-    return strstr(text, what) != NULL;
+    frame(width, height);
+    return shows(what);
 }
 
 TestSuite(menu, .init = begin, .fini = end);
@@ -69,8 +25,8 @@ TestSuite(menu, .init = begin, .fini = end);
 Test(menu, slots_are_chosen_by_operator)
 {
     press('r');
-    cr_assert(shows(120, 36, "Rescale"));
-    cr_assert(shows(120, 36, ":slots tokenizer 4"), "%s", text);
+    cr_assert(shows_at(120, 36, "Rescale"));
+    cr_assert(shows_at(120, 36, ":slots tokenizer 4"), "%s", text);
     press(PRESS_RIGHT);
     press(PRESS_RIGHT);
     press(PRESS_PAGE_UP);
@@ -90,19 +46,19 @@ Test(menu, a_preset_is_opened_with_what_it_changes)
     free(p);
     read_now();
     press('O');
-    cr_assert(shows(120, 36, "burst is what runs now"), "%s", text);
+    cr_assert(shows_at(120, 36, "burst is what runs now"), "%s", text);
     load.knobs.value[KNOB_BATCH] = 77;
     press(PRESS_ESC);
     read_now();
     press(PRESS_F1 + 3);
-    cr_assert(shows(120, 36, "from what runs now to burst, 1 change, from zero:"), "%s", text);
-    cr_assert(shows(120, 36, "knobs: batch: 77 -> 50"));
-    cr_assert(shows(80, 24, "knobs: batch: 77 -> 50"), "%s", text);
+    cr_assert(shows_at(120, 36, "from what runs now to burst, 1 change, from zero:"), "%s", text);
+    cr_assert(shows_at(120, 36, "knobs: batch: 77 -> 50"));
+    cr_assert(shows_at(80, 24, "knobs: batch: 77 -> 50"), "%s", text);
     press(PRESS_HOME);
-    cr_assert(shows(120, 36, ":load "));
-    while (!shows(120, 36, ":load vanilla"))
+    cr_assert(shows_at(120, 36, ":load "));
+    while (!shows_at(120, 36, ":load vanilla"))
         press(PRESS_DOWN);
-    cr_assert(shows(120, 36, "changes, from zero:"));
+    cr_assert(shows_at(120, 36, "changes, from zero:"));
     cr_assert_str_eq(press(PRESS_ENTER), "load vanilla");
 }
 
@@ -123,7 +79,7 @@ Test(menu, what_others_load_is_what_runs)
 Test(menu, saving_lets_the_name_be_chosen)
 {
     press('w');
-    cr_assert(shows(120, 36, "as a preset of your own"));
+    cr_assert(shows_at(120, 36, "as a preset of your own"));
     cr_assert_str_eq(press(PRESS_ENTER), "");
     cr_assert_eq(c.view.mode, MODE_COMMAND);
     cr_assert_str_eq(c.line.text, "save burst-mine");
@@ -154,7 +110,7 @@ Test(menu, the_set_up_is_seen_at_once_and_kept_by_enter)
     press('j');
     press(PRESS_RIGHT);
     cr_assert(c.view.mouse);
-    cr_assert(shows(120, 36, "Set-up of the screen"));
+    cr_assert(shows_at(120, 36, "Set-up of the screen"));
     cr_assert_not(c.keep_setup);
     press(PRESS_ENTER);
     cr_assert(c.keep_setup);
@@ -227,9 +183,9 @@ Test(menu, events_are_filtered_by_a_word_or_its_absence)
     press('8');
     press('/');
     type("nowhere");
-    cr_assert(shows(120, 36, "no line has \"nowhere\""), "%s", text);
+    cr_assert(shows_at(120, 36, "no line has \"nowhere\""), "%s", text);
     press(PRESS_ENTER);
-    cr_assert(shows(120, 36, "with \"nowhere\" only"));
+    cr_assert(shows_at(120, 36, "with \"nowhere\" only"));
     press(PRESS_ESC);
     press(PRESS_ESC);
     cr_assert_str_eq(c.filter, "");

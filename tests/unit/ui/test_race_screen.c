@@ -4,10 +4,10 @@
 
 #include <criterion/criterion.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/prng.h"
+#include "tests/lib/expected_text.h"
 
 #define AT_NS (32 * NS_PER_S)
 
@@ -59,21 +59,9 @@ static bool shows(const char *what) { return strstr(draw(120, 36), what) != NULL
 
 static void check_golden(const char *name, int width, int height)
 {
-    static char want[400 * 1000];
-    char path[80];
-    const char *got = draw(width, height);
-    snprintf(path, sizeof path, "tests/golden/race_%s.txt", name);
-    const char *how = getenv("SPILLWAY_GOLDEN");
-    FILE *f = fopen(path, how && strcmp(how, "write") == 0 ? "w" : "r");
-    cr_assert_not_null(f, "%s", path);
-    if (how && strcmp(how, "write") == 0) {
-        fputs(got, f);
-    } else {
-        want[fread(want, 1, sizeof want - 1, f)] = 0;
-        cr_expect_str_eq(got, want, "%s is not as expected; look at the picture, then make golden",
-                         path);
-    }
-    fclose(f);
+    char file[80];
+    snprintf(file, sizeof file, "race_%s.txt", name);
+    expected_text_check(file, draw(width, height));
 }
 
 TestSuite(race_screen, .fini = leave);

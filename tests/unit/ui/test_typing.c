@@ -4,97 +4,11 @@
 
 #include <criterion/criterion.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "tests/lib/fake_reading.h"
+#include "tests/lib/hand_rig.h"
 
-static struct control c;
-static struct fake_load load;
-static struct grid grid;
-static int64_t now;
-static char text[60000];
-
-static void read_now(void)
-{
-    fake_reading(&load, now, c.newest);
-    control_reading(&c, now);
-}
-
-static void begin(void)
-{
-    cr_assert(control_open(&c, GLYPHS_BRAILLE, false));
-    fake_load_init(&load);
-    grid_init(&grid);
-    c.width = 120;
-    c.height = 36;
-    for (now = 0; now <= 3 * NS_PER_S; now += 100 * NS_PER_MS)
-        read_now();
-}
-
-static void end(void)
-{
-    grid_fini(&grid);
-    control_close(&c);
-}
-
-/* Presses a key and gives what it sends; "" if nothing. */
-static const char *press(uint32_t key)
-{
-    static char sent[SP_EVENT_TEXT];
-    now += 10 * NS_PER_MS;
-    control_key(&c, key, now);
-    snprintf(sent, sizeof sent, "%s", c.command);
-    c.command[0] = 0;
-    return sent;
-}
-
-static void type(const char *what)
-{
-    for (uint32_t ch; (ch = utf8_next(&what)) != 0;)
-        press(ch);
-}
-
-static void choose(int knob)
-{
-    press(PRESS_HOME);
-    for (int i = 0; i < KNOB_COUNT && c.view.knob != knob; i++)
-        press(PRESS_DOWN);
-    cr_assert_eq(c.view.knob, knob);
-}
-
-static const char *frame(int w, int h)
-{
-    struct cursor cursor;
-    cr_assert(grid_resize(&grid, w, h));
-    c.width = w;
-    c.height = h;
-    view_draw(&grid, &c.view, &cursor);
-    grid_dump(&grid, text, sizeof text);
-    return text;
-}
-
-static bool shows(const char *what) { return strstr(text, what) != NULL; }
-
-static void golden(const char *name)
-{
-    static char expected[sizeof text];
-    char path[200];
-    snprintf(path, sizeof path, "tests/golden/%s", name);
-    const char *write = getenv("SPILLWAY_GOLDEN");
-    bool writes = write != NULL && strcmp(write, "write") == 0;
-    FILE *f = fopen(path, writes ? "w" : "r");
-    cr_assert_not_null(f, "%s: run from the top of the project", path);
-    if (writes)
-        fputs(text, f);
-    else
-        expected[fread(expected, 1, sizeof expected - 1, f)] = 0;
-    fclose(f);
-    cr_assert(writes || strcmp(expected, text) == 0, "%s differs; what is drawn now:\n%s", path,
-              text);
-}
-
-TestSuite(typing, .init = begin, .fini = end);
+TestSuite(typing, .init = begin_quiet, .fini = end);
 
 /* ---- the command line ---- */
 

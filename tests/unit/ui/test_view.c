@@ -5,36 +5,9 @@
 
 #include <criterion/criterion.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "tests/lib/fake_reading.h"
-
-static struct control c;
-static struct fake_load load;
-static struct grid grid;
-static char text[200000];
-
-static void play(int64_t from_ms, int64_t to_ms)
-{
-    for (int64_t ms = from_ms; ms <= to_ms; ms += 100) {
-        fake_reading(&load, ms * NS_PER_MS, c.newest);
-        control_reading(&c, ms * NS_PER_MS);
-    }
-}
-
-static void begin(void)
-{
-    cr_assert(control_open(&c, GLYPHS_BRAILLE, false));
-    fake_load_init(&load);
-    grid_init(&grid);
-}
-
-static void end(void)
-{
-    grid_fini(&grid);
-    control_close(&c);
-}
+#include "tests/lib/hand_rig.h"
 
 /* A minute with two interventions, a decision and a refusal. */
 static void story(void)
@@ -50,41 +23,7 @@ static void story(void)
     c.status[0] = 0;
 }
 
-static const char *frame(int w, int h)
-{
-    struct cursor cursor;
-    cr_assert(grid_resize(&grid, w, h));
-    c.width = w;
-    c.height = h;
-    view_draw(&grid, &c.view, &cursor);
-    cr_assert_lt(grid_dump_size(&grid), sizeof text);
-    grid_dump(&grid, text, sizeof text);
-    return text;
-}
-
-static bool shows(const char *what) { return strstr(text, what) != NULL; }
-
-static void golden(const char *name)
-{
-    char path[200], expected[sizeof text];
-    snprintf(path, sizeof path, "tests/golden/%s", name);
-    const char *write = getenv("SPILLWAY_GOLDEN");
-    if (write != NULL && strcmp(write, "write") == 0) {
-        FILE *f = fopen(path, "w");
-        cr_assert_not_null(f, "%s", path);
-        fputs(text, f);
-        fclose(f);
-        return;
-    }
-    FILE *f = fopen(path, "r");
-    cr_assert_not_null(f, "%s: run from the top of the project", path);
-    size_t n = fread(expected, 1, sizeof expected - 1, f);
-    expected[n] = 0;
-    fclose(f);
-    cr_assert(strcmp(expected, text) == 0, "%s differs; what is drawn now:\n%s", path, text);
-}
-
-TestSuite(view, .init = begin, .fini = end);
+TestSuite(view, .init = begin_empty, .fini = end);
 
 Test(view, dashboard_120x36)
 {
@@ -249,9 +188,9 @@ Test(view, a_frozen_view_says_so_and_stands)
     cr_assert(shows("FROZEN"));
     cr_assert(shows("recording continues"));
     /* the ruler alone tells how far back this is */
-    char *now = strchr(text, '\n');
+    char *after = strchr(text, '\n');
     int differing = 0;
-    for (char *a = before, *b = now; a != NULL && b != NULL;
+    for (char *a = before, *b = after; a != NULL && b != NULL;
          a = strchr(a + 1, '\n'), b = strchr(b + 1, '\n'))
         differing += strncmp(a, b, strcspn(a + 1, "\n") + 1) != 0;
     cr_assert_leq(differing, 1);
