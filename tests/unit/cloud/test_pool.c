@@ -329,7 +329,6 @@ Test(pool, a_runtime_that_was_refused_gets_no_further_call)
     call();
     fake.host->answer(fake.token, NULL, HANDLER_TOO_LARGE, NULL, 0);
     cr_assert_eq(rig.status, ANSWER_FUNCTION_ERROR);
-    cr_assert_eq(rig.account.seen.faas.warm_idle, 0);
     fake.answer_at_once = true;
     call();
     cr_assert_eq(rig.status, ANSWER_OK);
