@@ -40,7 +40,7 @@ struct sp_event {
     int64_t at_ns;   /* engine time */
     enum sp_author author;
     char kind;                   /* 'L' load, 'K' knob, 'X' kill or fault, 'P' policy, 'D' decision,
-                      * 'M' mark, 'E' expect, 'H' an expectation held, 'A' answer,
+                      * 'M' mark, 'E' expect, 'H' what was hoped for, 'A' answer,
                       * 'W' waits for its time, '!' error, warning, failed expectation */
     char command[SP_EVENT_TEXT]; /* "spike x2 10s": can be typed again */
     char effect[SP_EVENT_TEXT];  /* "800/s -> 1600/s until 00:00:22" */

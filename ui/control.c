@@ -403,7 +403,7 @@ static void control_note_event(struct control *c, const struct sp_event *e)
 static void say_event(struct control *c, const struct sp_event *e, int64_t now_ns)
 {
     char text[sizeof c->status];
-    if (e->kind == '!')
+    if (e->kind == '!' || e->kind == 'H')
         snprintf(text, sizeof text, "%s%s%s", e->command, e->command[0] != 0 ? ": " : "",
                  e->effect);
     else if (e->author == SP_YOU)

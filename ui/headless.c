@@ -123,7 +123,7 @@ static void say_news(struct headless *h, const struct sp_reading *r)
 {
     for (int i = 0; i < r->events; i++) {
         const struct sp_event *e = &r->event[i];
-        bool outside = !r->sim && e->kind == '!' && e->author == SP_AUTO;
+        bool outside = !r->sim && (e->kind == '!' || e->kind == 'H') && e->author == SP_AUTO;
         if (e->number <= h->answered || (e->kind != 'A' && !outside))
             continue;
         end_progress(h);

@@ -40,7 +40,8 @@ __attribute__((format(printf, 2, 3))) static void line(struct page *p, const cha
 static void say_event(struct page *p, const struct sp_event *e)
 {
     static const char *const failed = "refused";
-    const char *who = e->kind == '!' ? failed : sp_author_names[e->author];
+    bool refused = e->kind == '!' && e->author != SP_AUTO; /* its own bad news is none */
+    const char *who = refused ? failed : sp_author_names[e->author];
     line(p, "%s, %s: %s%s%s", fmt_clock_short(e->at_ns).s, who, e->command,
          e->command[0] != 0 && e->effect[0] != 0 ? ": " : "", e->effect);
 }

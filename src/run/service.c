@@ -61,7 +61,7 @@ static void watch_breaker(struct sp_engine *g)
         return;
     g->away = away;
     if (!away) {
-        event_add(g, SP_AUTO, '!', "functions", "they answer again: calls go out", NULL);
+        event_add(g, SP_AUTO, 'H', "functions", "they answer again: calls go out", NULL);
         return;
     }
     backing_why(&g->backing, why, sizeof why);
@@ -88,7 +88,7 @@ static void watch_money(struct sp_engine *g)
                  meanwhile(g));
     else
         snprintf(text, sizeof text, "there is money again: calls go out");
-    event_add(g, SP_AUTO, '!', "budget", text, NULL);
+    event_add(g, SP_AUTO, g->broke ? '!' : 'H', "budget", text, NULL);
 }
 
 void service_watch(struct sp_engine *g)
