@@ -34,14 +34,17 @@
 enum sp_author { SP_YOU, SP_AUTO, SP_SCENARIO, SP_SCRIPT, SP_SOCKET };
 extern const char *const sp_author_names[]; /* "you" "auto" "scenario" "script" "socket" */
 
+#define SP_EVENT_KINDS "LKXPDMEHAW!"
+
 /* One line of the log: what was done, by whom, to what effect. */
 struct sp_event {
     uint64_t number; /* 1, 2, … */
     int64_t at_ns;   /* engine time */
     enum sp_author author;
-    char kind;                   /* 'L' load, 'K' knob, 'X' kill or fault, 'P' policy, 'D' decision,
-                      * 'M' mark, 'E' expect, 'H' what was hoped for, 'A' answer,
-                      * 'W' waits for its time, '!' error, warning, failed expectation */
+    /* Of SP_EVENT_KINDS: 'L' load, 'K' knob, 'X' kill or fault, 'P' policy, 'D' decision,
+     * 'M' mark, 'E' expect, 'H' what was hoped for, 'A' answer, 'W' waits for its time,
+     * '!' error, warning, failed expectation */
+    char kind;
     char command[SP_EVENT_TEXT]; /* "spike x2 10s": can be typed again */
     char effect[SP_EVENT_TEXT];  /* "800/s -> 1600/s until 00:00:22" */
     char inverse[SP_EVENT_TEXT]; /* command that undoes it, "" if there is none */

@@ -227,7 +227,7 @@ static int read_event(struct line_state *s, const struct json_value *o, struct e
         !line_whole(json_field(o, "at_ns"), 0, TIME_MAX, &x.at_ns) ||
         !read_author(json_field(o, "author"), &x.author) ||
         !line_string(json_field(o, "kind"), kind, sizeof kind) || kind[0] == 0 ||
-        strchr("LKXPDMEAW!", kind[0]) == NULL ||
+        strchr(SP_EVENT_KINDS, kind[0]) == NULL ||
         !line_string(json_field(o, "command"), x.command, sizeof x.command) ||
         !line_string(json_field(o, "effect"), x.effect, sizeof x.effect) ||
         !line_string(json_field(o, "inverse"), x.inverse, sizeof x.inverse))

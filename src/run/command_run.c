@@ -374,6 +374,7 @@ void event_add(struct sp_engine *g, enum sp_author author, char kind, const char
                const char *text, const char *inverse)
 {
     struct sp_event *x = &g->event[g->event_count % ENGINE_EVENTS];
+    assert(kind && strchr(SP_EVENT_KINDS, kind)); /* what reads recordings goes by it */
     memset(x, 0, sizeof *x);
     x->number = ++g->event_count;
     x->at_ns = g->now_ns;

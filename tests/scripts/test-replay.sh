@@ -23,7 +23,7 @@ code() {
 says() { grep -q -- "$1" "$2" || { cat "$2" >&2; fail "\"$1\" was not said"; }; }
 run() {
     "$SPILLWAY" run "$top/presets/default.json" --sim --duration 30s --seed 5 --at "5s policy excess" \
-        --at "8s spike x3 5s" --at "15s mark look here" --at "20s kill tokenizer" "$@"
+        --at "8s spike x3 5s" --at "14s expect p99<1h within 9s" --at "15s mark look here" --at "20s kill tokenizer" "$@"
 }
 
 run --record a.spw --headless=json >summary.json 2>err || fail "the run failed"
