@@ -1,22 +1,12 @@
 /* URLs and function names, read strictly. */
 #include "cloud/address.h"
 
+#include "io/err_say.h"
+
 #include <arpa/inet.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-
-static int bad(struct err *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static int bad(struct err *e, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(e->text, sizeof e->text, format, arguments);
-    va_end(arguments);
-    e->code = ERR_BAD;
-    return ERR_BAD;
-}
 
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 static bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
@@ -73,16 +63,17 @@ static int take_name(const struct pieces *p, int i, struct function_name *out, s
 {
     size_t size = i < p->count ? p->size[i] : 0;
     if (size == 0)
-        return bad(e, "the function's name is missing: NAME, NAME:ALIAS or a whole ARN");
+        return err_say(e, ERR_BAD,
+                       "the function's name is missing: NAME, NAME:ALIAS or a whole ARN");
     if (size >= ADDRESS_NAME_MAX)
-        return bad(e, "a function's name has at most %d characters, this one has %zu",
-                   ADDRESS_NAME_MAX - 1, size);
+        return err_say(e, ERR_BAD, "a function's name has at most %d characters, this one has %zu",
+                       ADDRESS_NAME_MAX - 1, size);
     for (size_t k = 0; k < size; k++)
         if (!is_word(p->at[i][k]))
-            return bad(e,
-                       "character %zu of the function's name cannot stand there: letters, "
-                       "digits, '-' and '_' can",
-                       k + 1);
+            return err_say(e, ERR_BAD,
+                           "character %zu of the function's name cannot stand there: letters, "
+                           "digits, '-' and '_' can",
+                           k + 1);
     copy(out->name, sizeof out->name, p->at[i], size);
     return 0;
 }
@@ -92,19 +83,20 @@ static int take_qualifier(const struct pieces *p, int i, struct function_name *o
     if (i >= p->count)
         return 0;
     if (p->count > i + 1)
-        return bad(e,
-                   "too many ':' in the function's name: at most NAME:QUALIFIER, or a whole ARN");
+        return err_say(
+            e, ERR_BAD,
+            "too many ':' in the function's name: at most NAME:QUALIFIER, or a whole ARN");
     size_t size = p->size[i];
     if (size == 0 || size >= ADDRESS_QUALIFIER_MAX)
-        return bad(e, "a version or alias has 1 to %d characters, this one has %zu",
-                   ADDRESS_QUALIFIER_MAX - 1, size);
+        return err_say(e, ERR_BAD, "a version or alias has 1 to %d characters, this one has %zu",
+                       ADDRESS_QUALIFIER_MAX - 1, size);
     for (size_t k = 0; k < size; k++) {
         char c = p->at[i][k];
         if (!is_word(c) && !(c == '$' && k == 0) && !(c == '.' && p->at[i][0] == '$'))
-            return bad(e,
-                       "character %zu of the version or alias cannot stand there: a number, "
-                       "$LATEST, or letters, digits, '-' and '_'",
-                       k + 1);
+            return err_say(e, ERR_BAD,
+                           "character %zu of the version or alias cannot stand there: a number, "
+                           "$LATEST, or letters, digits, '-' and '_'",
+                           k + 1);
     }
     copy(out->qualifier, sizeof out->qualifier, p->at[i], size);
     return 0;
@@ -113,7 +105,7 @@ static int take_qualifier(const struct pieces *p, int i, struct function_name *o
 static int take_account(const struct pieces *p, int i, struct function_name *out, struct err *e)
 {
     if (i >= p->count || p->size[i] != 12 || !all_digits(p->at[i], 12))
-        return bad(e, "the account in the function's name is not 12 digits");
+        return err_say(e, ERR_BAD, "the account in the function's name is not 12 digits");
     copy(out->account, sizeof out->account, p->at[i], 12);
     return 0;
 }
@@ -125,7 +117,7 @@ static int take_rest(const struct pieces *p, int i, struct function_name *out, s
     if (code)
         return code;
     if (!piece_is(p, i + 1, "function"))
-        return bad(e, "after the account stands \"function\": ACCOUNT:function:NAME");
+        return err_say(e, ERR_BAD, "after the account stands \"function\": ACCOUNT:function:NAME");
     code = take_name(p, i + 2, out, e);
     return code ? code : take_qualifier(p, i + 3, out, e);
 }
@@ -139,15 +131,16 @@ static int take_arn(const struct pieces *p, struct function_name *out, struct er
     for (size_t i = 0; good && i < partition; i++)
         good = is_lower(p->at[1][i]) || p->at[1][i] == '-';
     if (!good)
-        return bad(e, "an ARN begins with arn:aws:, arn:aws-cn: or such");
+        return err_say(e, ERR_BAD, "an ARN begins with arn:aws:, arn:aws-cn: or such");
     copy(out->partition, sizeof out->partition, p->at[1], partition);
     if (!piece_is(p, 2, "lambda"))
-        return bad(e, "the ARN is not that of a Lambda function: arn:aws:lambda:REGION:ACCOUNT:"
-                      "function:NAME");
+        return err_say(e, ERR_BAD,
+                       "the ARN is not that of a Lambda function: arn:aws:lambda:REGION:ACCOUNT:"
+                       "function:NAME");
     if (p->count > 3 && p->size[3] < sizeof out->region)
         copy(out->region, sizeof out->region, p->at[3], p->size[3]);
     if (!address_is_region(out->region))
-        return bad(e, "the fourth part of the ARN is not a region such as us-east-1");
+        return err_say(e, ERR_BAD, "the fourth part of the ARN is not a region such as us-east-1");
     return take_rest(p, 4, out, e);
 }
 
@@ -162,7 +155,8 @@ int address_function(const char *text, struct function_name *out, struct err *e)
     if (p.count == 2 && piece_is(&p, 0, "function"))
         return take_name(&p, 1, out, e);
     if (strstr(text, "://"))
-        return bad(e, "this is a URL, not a function's name: it belongs to an endpoint");
+        return err_say(e, ERR_BAD,
+                       "this is a URL, not a function's name: it belongs to an endpoint");
     int code = take_name(&p, 0, out, e);
     return code ? code : take_qualifier(&p, 1, out, e);
 }
@@ -214,8 +208,9 @@ static int check_bytes(const char *url, struct err *e)
 {
     for (size_t i = 0; url[i]; i++)
         if ((unsigned char)url[i] <= 0x20 || url[i] == 0x7F)
-            return bad(e, "character %zu of the URL is %s: it is written %%%02X there", i + 1,
-                       url[i] == ' ' ? "a blank" : "a control character", (unsigned char)url[i]);
+            return err_say(e, ERR_BAD, "character %zu of the URL is %s: it is written %%%02X there",
+                           i + 1, url[i] == ' ' ? "a blank" : "a control character",
+                           (unsigned char)url[i]);
     return 0;
 }
 
@@ -230,7 +225,7 @@ static int take_scheme(const char **at, bool *tls, struct err *e)
             return 0;
         }
     }
-    return bad(e, "the URL does not begin with http:// or https://");
+    return err_say(e, ERR_BAD, "the URL does not begin with http:// or https://");
 }
 
 /* Labels of letters, digits, '-' and '_' with dots between; stored in lower case. */
@@ -270,7 +265,7 @@ static int take_port(const char *text, size_t size, bool tls, char *host, struct
     for (size_t i = 0; i < size && i < 6; i++)
         port = port * 10 + (unsigned)(text[i] - '0');
     if (!all_digits(text, size) || size > 5 || (size > 0 && (port < 1 || port > 65535)))
-        return bad(e, "the URL's port is not a number from 1 to 65535");
+        return err_say(e, ERR_BAD, "the URL's port is not a number from 1 to 65535");
     if (size > 0 && port != (tls ? 443u : 80u))
         snprintf(host + strlen(host), 7, ":%u", port);
     return 0;
@@ -284,13 +279,14 @@ static int take_authority(const char *text, size_t size, struct address *out, st
     const char *colon = memchr(from, ':', size - (size_t)(from - text));
     size_t host = colon ? (size_t)(colon - text) : size;
     if (host == 0)
-        return bad(e, "the URL has no host");
+        return err_say(e, ERR_BAD, "the URL has no host");
     bool good =
         host + 8 < sizeof out->host &&
         (text[0] == '[' ? take_ipv6(text, host, out->host) : take_host_name(text, host, out->host));
     if (!good)
-        return bad(e, "the URL's host is neither a name of letters, digits, '-' and '.', nor an "
-                      "address");
+        return err_say(e, ERR_BAD,
+                       "the URL's host is neither a name of letters, digits, '-' and '.', nor an "
+                       "address");
     return colon ? take_port(colon + 1, size - host - 1, out->tls, out->host, e) : 0;
 }
 
@@ -299,24 +295,26 @@ static int check_escapes(const char *text, struct err *e)
 {
     for (const char *p = strchr(text, '%'); p; p = strchr(p + 1, '%'))
         if (strspn(p + 1, "0123456789abcdefABCDEF") < 2)
-            return bad(e, "a '%%' in the URL is not followed by two hexadecimal digits: the "
-                          "character itself is written %%25");
+            return err_say(e, ERR_BAD,
+                           "a '%%' in the URL is not followed by two hexadecimal digits: the "
+                           "character itself is written %%25");
     return 0;
 }
 
 static int take_path(const char *at, struct address *out, struct err *e)
 {
     if (strchr(at, '#'))
-        return bad(e,
-                   "the URL has a fragment (#…), which is never sent: leave it out, or write %%23");
+        return err_say(
+            e, ERR_BAD,
+            "the URL has a fragment (#…), which is never sent: leave it out, or write %%23");
     size_t path = strcspn(at, "?");
     const char *query = at[path] ? at + path + 1 : "";
     if (path >= sizeof out->path)
-        return bad(e, "the URL's path has %zu characters, more than %zu", path,
-                   sizeof out->path - 1);
+        return err_say(e, ERR_BAD, "the URL's path has %zu characters, more than %zu", path,
+                       sizeof out->path - 1);
     if (strlen(query) >= sizeof out->query)
-        return bad(e, "the URL's query has %zu characters, more than %zu", strlen(query),
-                   sizeof out->query - 1);
+        return err_say(e, ERR_BAD, "the URL's query has %zu characters, more than %zu",
+                       strlen(query), sizeof out->query - 1);
     int code = check_escapes(at, e);
     if (code)
         return code;
@@ -400,8 +398,9 @@ int address_url(const char *url, struct address *out, struct err *e)
     code = take_authority(at, authority, out, e);
     /* A password with a '/' ends the authority early, so the whole is looked at. */
     if (memchr(at, '@', code ? strlen(at) : authority))
-        return bad(e, "the URL has a user name or password before '@': it would be seen in logs; "
-                      "keys come from the environment or a profile");
+        return err_say(e, ERR_BAD,
+                       "the URL has a user name or password before '@': it would be seen in logs; "
+                       "keys come from the environment or a profile");
     if (code == 0)
         code = take_path(at + authority, out, e);
     if (code)
@@ -416,16 +415,19 @@ int address_url(const char *url, struct address *out, struct err *e)
 static int choose_region(const struct function_name *f, const char *region, struct err *e)
 {
     if (!region || !region[0])
-        return bad(e, "no region: set AWS_REGION (for example us-east-1), or `region` in the "
-                      "profile, or name the function by its whole ARN");
+        return err_say(e, ERR_BAD,
+                       "no region: set AWS_REGION (for example us-east-1), or `region` in the "
+                       "profile, or name the function by its whole ARN");
     if (!address_is_region(region))
-        return bad(e, "\"%.40s\" is not a region; written like us-east-1", region);
+        return err_say(e, ERR_BAD, "\"%.40s\" is not a region; written like us-east-1", region);
     if (f->region[0] && strcmp(f->region, region) != 0)
-        return bad(e, "the function's ARN says region %s, but %s is set", f->region, region);
+        return err_say(e, ERR_BAD, "the function's ARN says region %s, but %s is set", f->region,
+                       region);
     const struct partition *p = partition_of(region);
     if (f->partition[0] && strcmp(f->partition, p->name) != 0)
-        return bad(e, "the function's ARN begins with arn:%s:, but region %s belongs to %s",
-                   f->partition, region, p->name);
+        return err_say(e, ERR_BAD,
+                       "the function's ARN begins with arn:%s:, but region %s belongs to %s",
+                       f->partition, region, p->name);
     return 0;
 }
 
@@ -433,7 +435,7 @@ int address_service(const char *service, const char *region, struct address_styl
                     struct address *out, struct err *e)
 {
     if (!address_is_region(region))
-        return bad(e, "\"%.40s\" is not a region; written like us-east-1", region);
+        return err_say(e, ERR_BAD, "\"%.40s\" is not a region; written like us-east-1", region);
     const struct partition *p = partition_of(region);
     memset(out, 0, sizeof *out);
     out->tls = true;
@@ -449,13 +451,14 @@ static int other_endpoint(const char *endpoint, struct address_style style, stru
                           struct err *e)
 {
     if (style.fips || style.dual_stack)
-        return bad(e, "an endpoint URL and %s cannot go together",
-                   style.fips ? "AWS_USE_FIPS_ENDPOINT" : "AWS_USE_DUALSTACK_ENDPOINT");
+        return err_say(e, ERR_BAD, "an endpoint URL and %s cannot go together",
+                       style.fips ? "AWS_USE_FIPS_ENDPOINT" : "AWS_USE_DUALSTACK_ENDPOINT");
     struct err why = {0};
     if (address_url(endpoint, out, &why))
-        return bad(e, "endpoint: %.400s", why.text);
+        return err_say(e, ERR_BAD, "endpoint: %.400s", why.text);
     if (out->query[0])
-        return bad(e, "endpoint: the URL has a query (?…), which cannot stand before a path");
+        return err_say(e, ERR_BAD,
+                       "endpoint: the URL has a query (?…), which cannot stand before a path");
     return 0;
 }
 
@@ -486,7 +489,7 @@ static int write_path(const struct function_name *f, struct address *out, struct
     if (base > 0 && out->path[base - 1] == '/')
         out->path[base - 1] = '\0';
     if (base + 3 * sizeof arn + 200 > sizeof out->path)
-        return bad(e, "endpoint: the URL's path is too long");
+        return err_say(e, ERR_BAD, "endpoint: the URL's path is too long");
     strcat(out->path, "/2015-03-31/functions/");
     append_encoded(out->path, sizeof out->path, arn);
     strcat(out->path, f->name);

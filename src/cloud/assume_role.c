@@ -3,9 +3,9 @@
 
 #include "cloud/address.h"
 #include "cloud/fetch.h"
+#include "io/err_say.h"
 
 #include <openssl/crypto.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,18 +14,6 @@
 #define ANSWER_MAX 65536
 #define ROLE_MS 5000
 #define HEADER_MAX (CREDENTIALS_TOKEN_MAX + 64)
-
-static int bad(struct err *e, int code, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-static int bad(struct err *e, int code, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(e->text, sizeof e->text, format, arguments);
-    va_end(arguments);
-    e->code = code;
-    return code;
-}
 
 /* ---- the answer ---------------------------------------------------------------------------- */
 
@@ -56,7 +44,7 @@ int assume_role_read(char *xml, struct key_set *out, struct err *e)
                  take_element(xml, "Expiration", expiration, sizeof expiration) &&
                  credentials_read_expiration(expiration, &out->expires_s);
     OPENSSL_cleanse(xml, strlen(xml));
-    return whole ? 0 : bad(e, ERR_IO, "the answer has no keys in it");
+    return whole ? 0 : err_say(e, ERR_IO, "the answer has no keys in it");
 }
 
 /* AWS's error code, where it is a word. */
@@ -66,7 +54,7 @@ static int refused(const char *xml, int status, struct err *e)
     if (!take_element(xml, "Code", code, sizeof code) ||
         strspn(code, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.") != strlen(code))
         snprintf(code, sizeof code, "something else");
-    return bad(e, ERR_IO, "AWS answered %s (HTTP status %d)", code, status);
+    return err_say(e, ERR_IO, "AWS answered %s (HTTP status %d)", code, status);
 }
 
 /* ---- the request ------------------------------------------------------------------------------ */
@@ -106,7 +94,7 @@ static int make_url(const struct role *r, const char *region, const char *endpoi
     if (fits && said(r->duration_s))
         fits = add(query, sizeof query, "DurationSeconds", r->duration_s);
     if (!fits)
-        return bad(e, ERR_BAD, "its settings are too long");
+        return err_say(e, ERR_BAD, "its settings are too long");
     char url[ADDRESS_URL_MAX];
     int code =
         said(endpoint) ? address_url(endpoint, a, e) : address_service("sts", region, plain, a, e);
@@ -124,7 +112,7 @@ static int sign(const struct address *a, const struct sign_keys *source, const c
     struct sign_request r = {.method = "GET", .host = a->host, .path = a->path, .query = a->query};
     struct sign_scope scope = {region, "sts", (int64_t)time(NULL)};
     if (!s)
-        return bad(e, ERR_MEMORY, "out of memory");
+        return err_say(e, ERR_MEMORY, "out of memory");
     int code = sign_request(s, source, &scope, &r, &out, e);
     if (code == 0) {
         snprintf(headers[0], HEADER_MAX, "Authorization: %s", out.authorization);
@@ -163,7 +151,7 @@ int assume_role(const struct role *r, const struct sign_keys *source, const char
 {
     struct work *w = calloc(1, sizeof *w);
     if (!w)
-        return bad(e, ERR_MEMORY, "out of memory");
+        return err_say(e, ERR_MEMORY, "out of memory");
     int code = make_url(r, region, endpoint, &w->address, e);
     if (code == 0)
         code = ask(w, source, region, out, e);

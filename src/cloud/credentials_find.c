@@ -7,6 +7,7 @@
 #include "cloud/profile.h"
 #include "cloud/program.h"
 #include "cloud/settings.h"
+#include "io/err_say.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -35,18 +36,6 @@ struct search {
 
 enum found { NOT_HERE = 0, FOUND = 1 }; /* or ERR_* */
 
-static int bad(struct err *e, int code, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-static int bad(struct err *e, int code, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(e->text, sizeof e->text, format, arguments);
-    va_end(arguments);
-    e->code = code;
-    return code;
-}
-
 static const char *variable(const char *name)
 {
     const char *value = getenv(name);
@@ -67,7 +56,7 @@ static int copy(char *dst, size_t size, const char *value, const char *what, str
 {
     size_t length = value ? strlen(value) : 0;
     if (length >= size)
-        return bad(e, ERR_BAD, "%s: has %zu characters, more than %zu", what, length, size - 1);
+        return err_say(e, ERR_BAD, "%s: has %zu characters, more than %zu", what, length, size - 1);
     memcpy(dst, value ? value : "", length + 1);
     return 0;
 }
@@ -82,9 +71,9 @@ static int in_environment(struct search *s, struct err *e)
     if (s->by_hand || (!access && !secret))
         return NOT_HERE;
     if (!access || !secret)
-        return bad(e, ERR_BAD, "%s is set and %s is not: both are needed",
-                   access ? "AWS_ACCESS_KEY_ID" : "AWS_SECRET_ACCESS_KEY",
-                   access ? "AWS_SECRET_ACCESS_KEY" : "AWS_ACCESS_KEY_ID");
+        return err_say(e, ERR_BAD, "%s is set and %s is not: both are needed",
+                       access ? "AWS_ACCESS_KEY_ID" : "AWS_SECRET_ACCESS_KEY",
+                       access ? "AWS_SECRET_ACCESS_KEY" : "AWS_ACCESS_KEY_ID");
     token = token ? token : variable("AWS_SESSION_TOKEN");
     if (copy(s->out->access, sizeof s->out->access, access, "AWS_ACCESS_KEY_ID", e) ||
         copy(s->out->secret, sizeof s->out->secret, secret, "AWS_SECRET_ACCESS_KEY", e) ||
@@ -104,9 +93,9 @@ static int web_identity(struct search *s, struct err *e)
     (void)s;
     if (!variable("AWS_WEB_IDENTITY_TOKEN_FILE") || !variable("AWS_ROLE_ARN"))
         return NOT_HERE;
-    return bad(e, ERR_BAD,
-               "AWS_WEB_IDENTITY_TOKEN_FILE is set; spillway does not exchange web "
-               "identities: export keys to the environment");
+    return err_say(e, ERR_BAD,
+                   "AWS_WEB_IDENTITY_TOKEN_FILE is set; spillway does not exchange web "
+                   "identities: export keys to the environment");
 }
 
 static int single_sign_on(struct search *s, struct err *e)
@@ -115,9 +104,9 @@ static int single_sign_on(struct search *s, struct err *e)
                                        "login_session"};
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         if (profile_either(s->files, s->profile, keys[i]))
-            return bad(e, ERR_BAD,
-                       "profile \"%.60s\" signs on with %s, which spillway does not: " INSTEAD,
-                       s->profile, keys[i], s->profile);
+            return err_say(e, ERR_BAD,
+                           "profile \"%.60s\" signs on with %s, which spillway does not: " INSTEAD,
+                           s->profile, keys[i], s->profile);
     return NOT_HERE;
 }
 
@@ -132,10 +121,10 @@ static int in_file(struct search *s, enum profile_file file, struct err *e)
     if (!access)
         return NOT_HERE;
     if (!secret)
-        return bad(e, ERR_BAD,
-                   "profile \"%.60s\" of %.200s has aws_access_key_id and no "
-                   "aws_secret_access_key",
-                   s->profile, path);
+        return err_say(e, ERR_BAD,
+                       "profile \"%.60s\" of %.200s has aws_access_key_id and no "
+                       "aws_secret_access_key",
+                       s->profile, path);
     if (!token)
         token = profile_value(s->files, file, s->profile, "aws_session_token");
     if (copy(s->out->access, sizeof s->out->access, access, "aws_access_key_id", e) ||
@@ -169,8 +158,8 @@ static int of_process(struct search *s, struct err *e)
         OPENSSL_cleanse(text, strlen(command));
     free(text);
     if (code)
-        return bad(e, code, "credential_process of profile \"%.60s\": %.300s", s->profile,
-                   why.text);
+        return err_say(e, code, "credential_process of profile \"%.60s\": %.300s", s->profile,
+                       why.text);
     return source(s->out, "credential_process of profile %.60s", s->profile);
 }
 
@@ -185,7 +174,7 @@ static int check_container_url(const char *url, struct err *e)
     struct address a;
     struct err why = {0};
     if (address_url(url, &a, &why))
-        return bad(e, ERR_BAD, "AWS_CONTAINER_CREDENTIALS_FULL_URI: %.300s", why.text);
+        return err_say(e, ERR_BAD, "AWS_CONTAINER_CREDENTIALS_FULL_URI: %.300s", why.text);
     char *port = a.host[0] == '[' ? strstr(a.host, "]:") : strchr(a.host, ':');
     if (port)
         port[a.host[0] == '['] = '\0';
@@ -194,9 +183,9 @@ static int check_container_url(const char *url, struct err *e)
     for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++)
         if (strcmp(a.host, hosts[i]) == 0)
             return 0;
-    return bad(e, ERR_BAD,
-               "AWS_CONTAINER_CREDENTIALS_FULL_URI: keys come over plain HTTP only "
-               "from this machine or the container service's addresses");
+    return err_say(e, ERR_BAD,
+                   "AWS_CONTAINER_CREDENTIALS_FULL_URI: keys come over plain HTTP only "
+                   "from this machine or the container service's addresses");
 }
 
 /* "Authorization: TOKEN" from the file or the variable; "" without one. */
@@ -214,18 +203,18 @@ static int container_token(char *header, size_t size, struct err *e)
         if (fd >= 0)
             close(fd);
         if (n < 0)
-            return bad(e, ERR_IO, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE cannot be read: %s",
-                       strerror(why));
+            return err_say(e, ERR_IO, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE cannot be read: %s",
+                           strerror(why));
         header[used + n] = '\0';
         if (strlen(header) != (size_t)(used + n) || (size_t)n + 1 >= room)
-            return bad(e, ERR_BAD, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE holds no token");
+            return err_say(e, ERR_BAD, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE holds no token");
     } else if (token && strlen(token) < room) {
         strcpy(header + used, token);
     } else {
         header[0] = '\0';
     }
     if (strpbrk(header, "\r\n"))
-        return bad(e, ERR_BAD, "the container's authorization token has more than one line");
+        return err_say(e, ERR_BAD, "the container's authorization token has more than one line");
     return 0;
 }
 
@@ -240,7 +229,7 @@ static int of_container(struct search *s, struct err *e)
     int n = snprintf(url, sizeof url, "%s%s", relative ? "http://169.254.170.2" : "",
                      relative ? relative : full);
     if (n < 0 || (size_t)n >= sizeof url)
-        return bad(e, ERR_BAD, "%s: the URL is too long", name);
+        return err_say(e, ERR_BAD, "%s: the URL is too long", name);
     char header[4096];
     int code = check_container_url(url, e);
     if (code == 0)
@@ -253,11 +242,11 @@ static int of_container(struct search *s, struct err *e)
     int status = fetch_run(&f, s->answer, ANSWER_MAX, &why);
     OPENSSL_cleanse(header, sizeof header);
     if (status < 0)
-        return bad(e, ERR_IO, "%s: %.300s", name, why.text);
+        return err_say(e, ERR_IO, "%s: %.300s", name, why.text);
     if (status != 200)
-        return bad(e, ERR_IO, "%s: the service answered with HTTP status %d", name, status);
+        return err_say(e, ERR_IO, "%s: the service answered with HTTP status %d", name, status);
     if (credentials_read_json(s->answer, 0, s->out, &why))
-        return bad(e, ERR_IO, "%s: %.300s", name, why.text);
+        return err_say(e, ERR_IO, "%s: %.300s", name, why.text);
     return source(s->out, "the container's service");
 }
 
@@ -326,12 +315,12 @@ static int of_instance(struct search *s, struct err *e)
     OPENSSL_cleanse(header, sizeof header);
     struct err why = {0};
     if (status != 200)
-        return bad(e, ERR_IO,
-                   "the instance's role: the metadata service answered with HTTP status "
-                   "%d",
-                   status);
+        return err_say(e, ERR_IO,
+                       "the instance's role: the metadata service answered with HTTP status "
+                       "%d",
+                       status);
     if (credentials_read_json(s->answer, 0, s->out, &why))
-        return bad(e, ERR_IO, "the instance's role: %.300s", why.text);
+        return err_say(e, ERR_IO, "the instance's role: %.300s", why.text);
     return source(s->out, "the instance's role");
 }
 
@@ -343,12 +332,12 @@ static int of_source_profile(struct search *s, const char *name, struct err *e)
     static int (*const own[])(struct search * s, struct err * e) = {
         single_sign_on, in_credentials_file, of_process, in_config_file};
     if (!profile_exists(s->files, name))
-        return bad(e, ERR_BAD, "its source_profile \"%.60s\" is in neither file", name);
+        return err_say(e, ERR_BAD, "its source_profile \"%.60s\" is in neither file", name);
     if (strcmp(name, s->profile) != 0 && profile_either(s->files, name, "role_arn"))
-        return bad(e, ERR_BAD,
-                   "its source_profile \"%.60s\" assumes a role itself: one is all that "
-                   "spillway does",
-                   name);
+        return err_say(e, ERR_BAD,
+                       "its source_profile \"%.60s\" assumes a role itself: one is all that "
+                       "spillway does",
+                       name);
     s->profile = name;
     for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
         int result = own[i](s, e);
@@ -370,9 +359,9 @@ static int of_credential_source(struct search *s, const char *kind, struct err *
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (strcmp(kind, kinds[i].name) == 0)
             return kinds[i].find(s, e);
-    return bad(e, ERR_BAD,
-               "its credential_source is none of Environment, EcsContainer, "
-               "Ec2InstanceMetadata");
+    return err_say(e, ERR_BAD,
+                   "its credential_source is none of Environment, EcsContainer, "
+                   "Ec2InstanceMetadata");
 }
 
 /* The keys that the role is asked for with. */
@@ -383,10 +372,11 @@ static int role_source(const struct search *s, struct key_set *from, struct err 
     struct search inner = *s;
     inner.out = from;
     if (!name == !kind)
-        return bad(e, ERR_BAD, "it needs one of source_profile and credential_source");
+        return err_say(e, ERR_BAD, "it needs one of source_profile and credential_source");
     int result = name ? of_source_profile(&inner, name, e) : of_credential_source(&inner, kind, e);
     if (result == NOT_HERE)
-        return bad(e, ERR_BAD, "its %s has no keys", name ? "source_profile" : "credential_source");
+        return err_say(e, ERR_BAD, "its %s has no keys",
+                       name ? "source_profile" : "credential_source");
     return result == FOUND ? 0 : result;
 }
 
@@ -395,10 +385,11 @@ static int take_role(struct search *s, const struct role *r, struct err *e)
     struct key_set from = {0};
     struct settings settings;
     if (profile_either(s->files, s->profile, "mfa_serial"))
-        return bad(e, ERR_BAD, "it asks for a code (mfa_serial), which spillway does not: " INSTEAD,
-                   s->profile);
+        return err_say(e, ERR_BAD,
+                       "it asks for a code (mfa_serial), which spillway does not: " INSTEAD,
+                       s->profile);
     if (r->duration_s && r->duration_s[strspn(r->duration_s, "0123456789")])
-        return bad(e, ERR_BAD, "its duration_seconds is not a number");
+        return err_say(e, ERR_BAD, "its duration_seconds is not a number");
     int code = role_source(s, &from, e);
     if (code == 0)
         code = settings_read(s->profile, "sts", &settings, e);
@@ -421,13 +412,13 @@ static int of_role(struct search *s, struct err *e)
     if (!r.arn)
         return NOT_HERE;
     if (profile_either(s->files, s->profile, "web_identity_token_file"))
-        return bad(e, ERR_BAD,
-                   "profile \"%.60s\" has a web_identity_token_file, which spillway does "
-                   "not exchange: " INSTEAD,
-                   s->profile, s->profile);
+        return err_say(e, ERR_BAD,
+                       "profile \"%.60s\" has a web_identity_token_file, which spillway does "
+                       "not exchange: " INSTEAD,
+                       s->profile, s->profile);
     int code = take_role(s, &r, &why);
     if (code)
-        return bad(e, code, "role of profile \"%.60s\": %.400s", s->profile, why.text);
+        return err_say(e, code, "role of profile \"%.60s\": %.400s", s->profile, why.text);
     return source(s->out, "the role of profile %.60s", s->profile);
 }
 
@@ -442,27 +433,27 @@ static int (*const places[])(struct search *s, struct err *e) = {
 static int check(const struct key_set *k, struct err *e)
 {
     if (k->expires_s != 0 && k->expires_s <= (int64_t)time(NULL))
-        return bad(e, ERR_BAD, "the keys of %.300s have expired already", k->source);
+        return err_say(e, ERR_BAD, "the keys of %.300s have expired already", k->source);
     const char *const words[] = {k->access, k->secret, k->token};
     static const char *const names[] = {"access key", "secret key", "session token"};
     for (int i = 0; i < 3; i++)
         for (const char *c = words[i]; *c; c++)
             if ((unsigned char)*c <= 0x20 || (unsigned char)*c >= 0x7F)
-                return bad(e, ERR_BAD,
-                           "the %s of %.200s has a character that is no printable "
-                           "ASCII",
-                           names[i], k->source);
+                return err_say(e, ERR_BAD,
+                               "the %s of %.200s has a character that is no printable "
+                               "ASCII",
+                               names[i], k->source);
     return 0;
 }
 
 static int nothing(const struct search *s, struct err *e)
 {
-    return bad(e, ERR_BAD,
-               "no AWS keys: neither AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, nor "
-               "profile \"%.40s\" in %.120s or %.120s, nor a container's or instance's "
-               "role",
-               s->profile, profile_path(s->files, PROFILE_CREDENTIALS),
-               profile_path(s->files, PROFILE_CONFIG));
+    return err_say(e, ERR_BAD,
+                   "no AWS keys: neither AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, nor "
+                   "profile \"%.40s\" in %.120s or %.120s, nor a container's or instance's "
+                   "role",
+                   s->profile, profile_path(s->files, PROFILE_CREDENTIALS),
+                   profile_path(s->files, PROFILE_CONFIG));
 }
 
 static int look_everywhere(struct search *s, struct err *e)
@@ -486,7 +477,7 @@ int credentials_find(const char *profile, int stop_fd, struct key_set *out, stru
         code = profile_choose(s.files, profile, &s.profile, e);
     s.answer = malloc(ANSWER_MAX);
     if (code == 0)
-        code = s.answer ? look_everywhere(&s, e) : bad(e, ERR_MEMORY, "out of memory");
+        code = s.answer ? look_everywhere(&s, e) : err_say(e, ERR_MEMORY, "out of memory");
     if (s.answer)
         OPENSSL_cleanse(s.answer, ANSWER_MAX);
     free(s.answer);

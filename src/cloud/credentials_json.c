@@ -1,24 +1,12 @@
 /* Keys as programs and metadata services write them. */
 #include "cloud/credentials_find.h"
 
+#include "io/err_say.h"
 #include "io/json.h"
 
 #include <openssl/crypto.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
-
-static int bad(struct err *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static int bad(struct err *e, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(e->text, sizeof e->text, format, arguments);
-    va_end(arguments);
-    e->code = ERR_BAD;
-    return ERR_BAD;
-}
 
 /* count digits at *text, which moves behind them; -1 if there are not as many. */
 static int take_digits(const char **text, int count)
@@ -90,9 +78,9 @@ static int take_text(const struct json_value *o, const char *name, char *dst, si
     if (!v || v->kind == JSON_NULL)
         return 0;
     if (v->kind != JSON_STRING)
-        return bad(e, "%s is not a text", name);
+        return err_say(e, ERR_BAD, "%s is not a text", name);
     if (v->size >= size)
-        return bad(e, "%s has %u characters, more than %zu", name, v->size, size - 1);
+        return err_say(e, ERR_BAD, "%s has %u characters, more than %zu", name, v->size, size - 1);
     memcpy(dst, v->text, v->size + 1);
     return 0;
 }
@@ -103,7 +91,7 @@ static int check_version(const struct json_value *o, int version, struct err *e)
     if (version == 0)
         return 0;
     if (!v || v->kind != JSON_NUMBER || v->size != 1 || v->text[0] != '0' + version)
-        return bad(e, "\"Version\" is not %d", version);
+        return err_say(e, ERR_BAD, "\"Version\" is not %d", version);
     return 0;
 }
 
@@ -115,14 +103,14 @@ static int take_expiration(const struct json_value *o, struct key_set *out, stru
     if (code || !text[0])
         return code;
     if (!credentials_read_expiration(text, &out->expires_s))
-        return bad(e, "\"Expiration\" is not a time such as 2026-11-21T09:30:15Z");
+        return err_say(e, ERR_BAD, "\"Expiration\" is not a time such as 2026-11-21T09:30:15Z");
     return 0;
 }
 
 static int take_keys(const struct json_value *o, int version, struct key_set *out, struct err *e)
 {
     if (o->kind != JSON_OBJECT)
-        return bad(e, "it is not a JSON object");
+        return err_say(e, ERR_BAD, "it is not a JSON object");
     int code = check_version(o, version, e);
     if (code == 0)
         code = take_text(o, "AccessKeyId", out->access, sizeof out->access, e);
@@ -135,7 +123,8 @@ static int take_keys(const struct json_value *o, int version, struct key_set *ou
     if (code == 0)
         code = take_expiration(o, out, e);
     if (code == 0 && (!out->access[0] || !out->secret[0]))
-        code = bad(e, "\"%s\" is missing", out->access[0] ? "SecretAccessKey" : "AccessKeyId");
+        code = err_say(e, ERR_BAD, "\"%s\" is missing",
+                       out->access[0] ? "SecretAccessKey" : "AccessKeyId");
     return code;
 }
 
@@ -150,7 +139,7 @@ int credentials_read_json(char *text, int version, struct key_set *out, struct e
     } else {
         int line, column;
         json_position(text, size, fault.at, &line, &column);
-        code = bad(e, "it is not good JSON (line %d, column %d)", line, column);
+        code = err_say(e, ERR_BAD, "it is not good JSON (line %d, column %d)", line, column);
     }
     if (doc.strings)
         OPENSSL_cleanse(doc.strings, size + 1); /* so long json_parse makes it */

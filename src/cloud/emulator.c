@@ -1,6 +1,7 @@
 #include "cloud/emulator_parts.h"
 
 #include "cloud/address.h"
+#include "io/err_say.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -23,12 +24,6 @@ struct emulator {
     pthread_mutex_t lock; /* guards `published` */
     struct account_seen published;
 };
-
-static int bad(struct err *e, int code, const char *text)
-{
-    snprintf(e->text, sizeof e->text, "%s", text);
-    return e->code = code;
-}
 
 /* ---- functions ------------------------------------------------------------------------ */
 
@@ -91,7 +86,7 @@ struct pool *platform_add(struct platform *p, const char *name, const char *spec
 {
     struct pool_options o = {.name = name, .faas = *faas};
     if (!good_name(name, strlen(name))) {
-        bad(e, ERR_BAD, "a function's name has up to 64 letters, digits, - and _");
+        err_say(e, ERR_BAD, "a function's name has up to 64 letters, digits, - and _");
         return NULL;
     }
     if (platform_by_name(p, name)) {
@@ -100,7 +95,7 @@ struct pool *platform_add(struct platform *p, const char *name, const char *spec
         return NULL;
     }
     if (p->pool_count == EMULATOR_FUNCTIONS) {
-        bad(e, ERR_BAD, "there can be at most 64 functions");
+        err_say(e, ERR_BAD, "there can be at most 64 functions");
         return NULL;
     }
     o.kind = find_kind(spec, &o.source, e);
@@ -210,7 +205,7 @@ static int copy_keys(struct emulator *emulator, const struct sign_keys *keys, st
     emulator->secret = strdup(keys->secret);
     emulator->platform.signer = signer_open();
     if (!emulator->access || !emulator->secret || !emulator->platform.signer)
-        return bad(e, ERR_MEMORY, "out of memory");
+        return err_say(e, ERR_MEMORY, "out of memory");
     emulator->keys = (struct sign_keys){.access = emulator->access, .secret = emulator->secret};
     emulator->platform.options.keys = &emulator->keys;
     return 0;
@@ -239,7 +234,7 @@ static int open_platform(struct emulator *emulator, const struct emulator_option
     p->started_ns = reactor_now_ns(p->reactor);
     p->events = events_open(p);
     if (p->events == NULL)
-        return bad(e, ERR_MEMORY, "out of memory");
+        return err_say(e, ERR_MEMORY, "out of memory");
     rc = copy_keys(emulator, o->keys, e);
     if (rc == 0)
         rc = add_functions(p, o, e);
@@ -254,7 +249,7 @@ struct emulator *emulator_open(const struct emulator_options *o, struct err *e)
     struct emulator *emulator = calloc(1, sizeof *emulator);
     assert(faas_config_good(&o->faas) && o->event_retry_ns > 0 && o->connections_max > 0);
     if (emulator == NULL) {
-        bad(e, ERR_MEMORY, "out of memory");
+        err_say(e, ERR_MEMORY, "out of memory");
         return NULL;
     }
     pthread_mutex_init(&emulator->lock, NULL);
@@ -270,7 +265,7 @@ struct emulator *emulator_open(const struct emulator_options *o, struct err *e)
         emulator->running = pthread_create(&emulator->thread, NULL, run, emulator) == 0;
         if (emulator->running)
             return emulator;
-        bad(e, ERR_IO, "cannot start a thread for the emulator");
+        err_say(e, ERR_IO, "cannot start a thread for the emulator");
     }
     emulator_close(emulator);
     return NULL;

@@ -1,10 +1,11 @@
 /* One libcurl easy handle per request: they are rare. */
 #include "cloud/fetch.h"
 
+#include "io/err_say.h"
+
 #include <curl/curl.h>
 #include <openssl/crypto.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 
 /* The body as far as it has come. */
@@ -25,13 +26,6 @@ static size_t take(char *bytes, size_t one, size_t count, void *context)
     memcpy(b->out + b->used, bytes, n);
     b->used += n;
     return n;
-}
-
-static int fail(struct err *e, const char *why)
-{
-    snprintf(e->text, sizeof e->text, "%s", why);
-    e->code = ERR_IO;
-    return ERR_IO;
 }
 
 static void set_up(CURL *h, const struct fetch *f, struct curl_slist *headers, struct body *b)
@@ -81,7 +75,7 @@ int fetch_run(const struct fetch *f, char *out, size_t size, struct err *e)
     if (!make_headers(f, &headers) || !h) {
         free_headers(headers);
         curl_easy_cleanup(h);
-        return fail(e, "out of memory");
+        return err_say(e, ERR_IO, "out of memory");
     }
     set_up(h, f, headers, &b);
     CURLcode code = curl_easy_perform(h);
@@ -91,5 +85,6 @@ int fetch_run(const struct fetch *f, char *out, size_t size, struct err *e)
     out[b.used] = '\0';
     if (code == CURLE_OK)
         return (int)status;
-    return fail(e, b.too_long ? "the answer is too long" : curl_easy_strerror(code));
+    return err_say(e, ERR_IO, "%s",
+                   b.too_long ? "the answer is too long" : curl_easy_strerror(code));
 }

@@ -9,6 +9,7 @@
 #include "cloud/invoker_parts.h"
 
 #include "base/units.h"
+#include "io/err_say.h"
 #include "ring/flag.h"
 #include "ring/spsc.h"
 
@@ -287,13 +288,6 @@ static void raise_limit(uint32_t calls)
     (void)setrlimit(RLIMIT_NOFILE, &r);
 }
 
-static int fail(struct err *e, int code, const char *text)
-{
-    e->code = code;
-    snprintf(e->text, sizeof e->text, "%s", text);
-    return code;
-}
-
 static uint32_t power_of_two(uint32_t n)
 {
     uint32_t p = 1;
@@ -344,14 +338,14 @@ static int start_thread(struct invoker *v, struct err *e)
     struct epoll_event x = {.events = EPOLLIN | EPOLLET, .data.fd = v->ask_fd};
     if (v->ask_fd < 0 || v->epoll_fd < 0 ||
         epoll_ctl(v->epoll_fd, EPOLL_CTL_ADD, v->ask_fd, &x) != 0)
-        return fail(e, ERR_IO, "the system gave no descriptor for the calls");
+        return err_say(e, ERR_IO, "the system gave no descriptor for the calls");
     sigset_t all, old;
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, &old); /* signals belong to the program's main thread */
     int rc = pthread_create(&v->thread, NULL, thread_main, v);
     pthread_sigmask(SIG_SETMASK, &old, NULL);
     if (rc)
-        return fail(e, ERR_IO, "the system started no thread for the calls");
+        return err_say(e, ERR_IO, "the system started no thread for the calls");
     v->running = true;
     return 0;
 }
@@ -365,7 +359,7 @@ int invoker_open(const struct invoker_options *o, struct invoker **out, struct e
     *out = NULL;
     struct invoker *v = calloc(1, sizeof *v);
     if (v == NULL)
-        return fail(e, ERR_MEMORY, "the system gave no memory");
+        return err_say(e, ERR_MEMORY, "the system gave no memory");
     v->ask_fd = v->epoll_fd = -1;
     v->wake_fd = o->wake_fd;
     v->prepare = o->prepare;
@@ -374,7 +368,7 @@ int invoker_open(const struct invoker_options *o, struct invoker **out, struct e
     flag_init(&v->stop);
     int rc = 0;
     if (!make_memory(v, o) || !make_multi(v))
-        rc = fail(e, ERR_MEMORY, "the system gave no memory for the calls");
+        rc = err_say(e, ERR_MEMORY, "the system gave no memory for the calls");
     v->setting = (struct flight_setting){
         .url = v->url,
         .ca_file = v->ca_file,

@@ -1,10 +1,11 @@
 /* Reads the two files line by line, in place: names and values point into their text. */
 #include "cloud/profile.h"
 
+#include "io/err_say.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/crypto.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,18 +43,6 @@ struct profiles {
     struct file files[2];
 };
 
-static int bad(struct err *e, int code, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-static int bad(struct err *e, int code, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(e->text, sizeof e->text, format, arguments);
-    va_end(arguments);
-    e->code = code;
-    return code;
-}
-
 /* The end of a path, for sentences. */
 static const char *tail(const char *path)
 {
@@ -74,10 +63,10 @@ static void *grow(void *table, size_t count, size_t size)
 static int add_section(struct file *f, struct section s, struct err *e)
 {
     if (f->section_count == SECTIONS_MAX)
-        return bad(e, ERR_BAD, "%s: more than %d sections", tail(f->path), SECTIONS_MAX);
+        return err_say(e, ERR_BAD, "%s: more than %d sections", tail(f->path), SECTIONS_MAX);
     struct section *table = grow(f->sections, f->section_count, sizeof *table);
     if (!table)
-        return bad(e, ERR_MEMORY, "out of memory");
+        return err_say(e, ERR_MEMORY, "out of memory");
     f->sections = table;
     table[f->section_count++] = s;
     return 0;
@@ -87,10 +76,10 @@ static int add_entry(struct file *f, struct entry n, struct err *e)
 {
     size_t first = f->entry_count - KEYS_MAX;
     if (f->entry_count >= KEYS_MAX && f->entries[first].section == n.section)
-        return bad(e, ERR_BAD, "%s: more than %d keys in one section", tail(f->path), KEYS_MAX);
+        return err_say(e, ERR_BAD, "%s: more than %d keys in one section", tail(f->path), KEYS_MAX);
     struct entry *table = grow(f->entries, f->entry_count, sizeof *table);
     if (!table)
-        return bad(e, ERR_MEMORY, "out of memory");
+        return err_say(e, ERR_MEMORY, "out of memory");
     f->entries = table;
     table[f->entry_count++] = n;
     return 0;
@@ -134,7 +123,7 @@ static void lower(char *text)
 
 static int fault(const struct reader *r, struct err *e, const char *what)
 {
-    return bad(e, ERR_BAD, "%.200s:%d: %s", r->where, r->line, what);
+    return err_say(e, ERR_BAD, "%.200s:%d: %s", r->where, r->line, what);
 }
 
 /* "x" or 'x' or x without blanks; NULL if it is anything else. */
@@ -179,7 +168,7 @@ static int take_section(struct reader *r, char *text, struct err *e)
     *end = '\0';
     struct section s = {.title = strdup(text + 1)};
     if (!s.title)
-        return bad(e, ERR_MEMORY, "out of memory");
+        return err_say(e, ERR_MEMORY, "out of memory");
     for (size_t i = 0; i < r->file->section_count; i++)
         if (strcmp(r->file->sections[i].title, s.title) == 0) {
             free(s.title);
@@ -269,7 +258,7 @@ int profile_parse(struct profiles *p, enum profile_file file, char *text, size_t
 {
     struct reader r = {.file = &p->files[file], .kind = file, .where = where};
     if (memchr(text, '\0', size))
-        return bad(e, ERR_BAD, "%.200s: has a NUL byte, so it is no text file", where);
+        return err_say(e, ERR_BAD, "%.200s: has a NUL byte, so it is no text file", where);
     char *end = text + size;
     if (size >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
         text += 3;
@@ -313,17 +302,17 @@ static int read_all(int fd, struct file *f, struct err *e)
 {
     f->text = malloc(PROFILE_FILE_MAX + 2);
     if (!f->text)
-        return bad(e, ERR_MEMORY, "out of memory");
+        return err_say(e, ERR_MEMORY, "out of memory");
     for (;;) {
         ssize_t n = read(fd, f->text + f->size, PROFILE_FILE_MAX + 1 - f->size);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return bad(e, ERR_IO, "%s: cannot be read: %s", tail(f->path), strerror(errno));
+            return err_say(e, ERR_IO, "%s: cannot be read: %s", tail(f->path), strerror(errno));
         f->size += (size_t)n;
         if (f->size > PROFILE_FILE_MAX)
-            return bad(e, ERR_BAD, "%s: larger than %d bytes, so it is no such file", tail(f->path),
-                       PROFILE_FILE_MAX);
+            return err_say(e, ERR_BAD, "%s: larger than %d bytes, so it is no such file",
+                           tail(f->path), PROFILE_FILE_MAX);
         if (n == 0)
             return 0;
     }
@@ -336,7 +325,7 @@ static int load(struct profiles *p, enum profile_file kind, struct err *e)
     if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
         return 0;
     if (fd < 0)
-        return bad(e, ERR_IO, "%s: cannot be opened: %s", tail(f->path), strerror(errno));
+        return err_say(e, ERR_IO, "%s: cannot be opened: %s", tail(f->path), strerror(errno));
     int code = read_all(fd, f, e);
     close(fd);
     return code ? code : profile_parse(p, kind, f->text, f->size, tail(f->path), e);
@@ -348,13 +337,13 @@ int profile_open(struct profiles **out, struct err *e)
 {
     struct profiles *p = profile_none();
     if (!p)
-        return bad(e, ERR_MEMORY, "out of memory");
+        return err_say(e, ERR_MEMORY, "out of memory");
     int code = 0;
     if (!find_path(p->files[PROFILE_CONFIG].path, "AWS_CONFIG_FILE", "config") ||
         !find_path(p->files[PROFILE_CREDENTIALS].path, "AWS_SHARED_CREDENTIALS_FILE",
                    "credentials"))
-        code = bad(e, ERR_BAD, "the path of AWS's configuration is longer than %d bytes",
-                   PATH_SIZE - 1);
+        code = err_say(e, ERR_BAD, "the path of AWS's configuration is longer than %d bytes",
+                       PATH_SIZE - 1);
     for (int kind = PROFILE_CONFIG; code == 0 && kind <= PROFILE_CREDENTIALS; kind++)
         code = load(p, (enum profile_file)kind, e);
     if (code) {
@@ -423,8 +412,8 @@ int profile_choose(const struct profiles *p, const char *given, const char **pro
     *profile = said ? said : "default";
     if (!said || profile_exists(p, said))
         return 0;
-    return bad(e, ERR_BAD, "profile \"%.60s\" is neither in %.150s nor in %.150s", said,
-               tail(p->files[PROFILE_CONFIG].path), tail(p->files[PROFILE_CREDENTIALS].path));
+    return err_say(e, ERR_BAD, "profile \"%.60s\" is neither in %.150s nor in %.150s", said,
+                   tail(p->files[PROFILE_CONFIG].path), tail(p->files[PROFILE_CREDENTIALS].path));
 }
 
 const char *profile_value(const struct profiles *p, enum profile_file file, const char *profile,

@@ -1,14 +1,14 @@
 /* posix_spawn, one pipe, and poll until the process is gone. */
 #include "cloud/program.h"
 
+#include "io/err_say.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
-#include <stdarg.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -17,18 +17,6 @@
 #define LOOK_MS 20 /* how often to look whether the process has ended */
 
 extern char **environ;
-
-static int fail(struct err *e, int code, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-static int fail(struct err *e, int code, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(e->text, sizeof e->text, format, arguments);
-    va_end(arguments);
-    e->code = code;
-    return code;
-}
 
 /* ---- words --------------------------------------------------------------------------------- */
 
@@ -66,13 +54,13 @@ int program_split(char *text, char *words[PROGRAM_ARGUMENTS_MAX + 1], struct err
         if (!*text)
             break;
         if (count == PROGRAM_ARGUMENTS_MAX)
-            return fail(e, ERR_BAD, "the command has more than %d words", PROGRAM_ARGUMENTS_MAX);
+            return err_say(e, ERR_BAD, "the command has more than %d words", PROGRAM_ARGUMENTS_MAX);
         words[count++] = to;
         if (!take_word(&text, &to))
-            return fail(e, ERR_BAD, "the command has a quote or backslash that does not end");
+            return err_say(e, ERR_BAD, "the command has a quote or backslash that does not end");
     }
     words[count] = NULL;
-    return count > 0 ? 0 : fail(e, ERR_BAD, "the command is empty");
+    return count > 0 ? 0 : err_say(e, ERR_BAD, "the command is empty");
 }
 
 /* ---- the process ------------------------------------------------------------------------------ */
@@ -123,7 +111,7 @@ static int drain(struct reading *r, struct err *e)
 {
     while (!r->ended) {
         if (r->used + 1 >= r->size)
-            return fail(e, ERR_IO, "it writes more than %zu bytes", r->size - 1);
+            return err_say(e, ERR_IO, "it writes more than %zu bytes", r->size - 1);
         ssize_t n = read(r->fd, r->out + r->used, r->size - 1 - r->used);
         if (n > 0)
             r->used += (size_t)n;
@@ -132,7 +120,7 @@ static int drain(struct reading *r, struct err *e)
         else if (errno == EAGAIN)
             break;
         else if (errno != EINTR)
-            return fail(e, ERR_IO, "its output cannot be read: %s", strerror(errno));
+            return err_say(e, ERR_IO, "its output cannot be read: %s", strerror(errno));
     }
     return 0;
 }
@@ -160,18 +148,19 @@ static int follow(struct reading *r, pid_t pid, int64_t deadline_ms, int stop_fd
             continue; /* a signal */
         kill(-pid, SIGKILL);
         waitpid(pid, status, 0);
-        return left > 0 ? fail(e, ERR_IO, "it was stopped") : fail(e, ERR_IO, "it took too long");
+        return left > 0 ? err_say(e, ERR_IO, "it was stopped")
+                        : err_say(e, ERR_IO, "it took too long");
     }
 }
 
 static int judge(int status, struct err *e)
 {
     if (WIFSIGNALED(status))
-        return fail(e, ERR_IO, "it was killed by signal %d", WTERMSIG(status));
+        return err_say(e, ERR_IO, "it was killed by signal %d", WTERMSIG(status));
     if (WEXITSTATUS(status) == 127)
-        return fail(e, ERR_IO, "it ended with exit code 127: was it found?");
+        return err_say(e, ERR_IO, "it ended with exit code 127: was it found?");
     if (WEXITSTATUS(status) != 0)
-        return fail(e, ERR_IO, "it ended with exit code %d", WEXITSTATUS(status));
+        return err_say(e, ERR_IO, "it ended with exit code %d", WEXITSTATUS(status));
     return 0;
 }
 
@@ -182,13 +171,13 @@ int program_run(char *const words[], int timeout_ms, int stop_fd, char *out, siz
     pid_t pid;
     int status = 0;
     if (pipe2(ends, O_CLOEXEC) != 0)
-        return fail(e, ERR_IO, "no pipe: %s", strerror(errno));
+        return err_say(e, ERR_IO, "no pipe: %s", strerror(errno));
     fcntl(ends[0], F_SETFL, O_NONBLOCK);
     int why = spawn(words, ends[1], &pid);
     close(ends[1]);
     if (why) {
         close(ends[0]);
-        return fail(e, ERR_IO, "it cannot be started: %s", strerror(why));
+        return err_say(e, ERR_IO, "it cannot be started: %s", strerror(why));
     }
     struct reading r = {.fd = ends[0], .out = out, .size = size};
     int code = follow(&r, pid, now_ms() + timeout_ms, stop_fd, &status, e);

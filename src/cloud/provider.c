@@ -3,6 +3,7 @@
 #include "base/units.h"
 #include "cloud/credentials.h"
 #include "cloud/settings.h"
+#include "io/err_say.h"
 #include "record/payload.h"
 
 #include <poll.h>
@@ -34,13 +35,6 @@ struct provider_access {
     char source[160];
     char ca_file[512];
 };
-
-static int fail(struct err *e, int code, const char *text)
-{
-    e->code = code;
-    snprintf(e->text, sizeof e->text, "%s", text);
-    return code;
-}
 
 /* ---- where ------------------------------------------------------------------------------ */
 
@@ -77,19 +71,21 @@ static int find_invoke(struct provider_access *p, const struct provider_setting 
     if (f.region[0])
         region = f.region;
     if (s->kind == PROVIDER_EMULATOR && !endpoint)
-        return fail(e, ERR_BAD, "the emulator has no address yet: give --endpoint URL");
+        return err_say(e, ERR_BAD, "the emulator has no address yet: give --endpoint URL");
     return address_invoke(&f, region, endpoint, found.style, &p->address, e);
 }
 
 static int find_url(struct provider_access *p, const struct provider_setting *s, struct err *e)
 {
     if (!said(s->endpoint, NULL))
-        return fail(e, ERR_BAD,
-                    "provider url: where is it? --endpoint https://ID.lambda-url.REGION.on.aws/");
+        return err_say(
+            e, ERR_BAD,
+            "provider url: where is it? --endpoint https://ID.lambda-url.REGION.on.aws/");
     if (s->type != TYPE_RESPONSE)
-        return fail(e, ERR_BAD,
-                    "a function URL always answers (RequestResponse): Event and DryRun belong to "
-                    "the Invoke API, --provider aws");
+        return err_say(
+            e, ERR_BAD,
+            "a function URL always answers (RequestResponse): Event and DryRun belong to "
+            "the Invoke API, --provider aws");
     p->front = ANSWER_FRONT_URL;
     return address_url(s->endpoint, &p->address, e);
 }
@@ -146,7 +142,7 @@ static int find_keys(struct provider_access *p, const struct provider_setting *s
     }
     p->signer = signer_open();
     if (p->signer == NULL)
-        return fail(e, ERR_MEMORY, "the system gave no memory");
+        return err_say(e, ERR_MEMORY, "the system gave no memory");
     snprintf(p->source, sizeof p->source, "keys from %s", credentials_source(p->credentials));
     return complete_scope(p, s, e);
 }
@@ -164,7 +160,7 @@ int provider_open(const struct provider_setting *s, struct provider_access **out
     assert(s->kind != PROVIDER_MODEL);
     *out = NULL;
     if (p == NULL)
-        return fail(e, ERR_MEMORY, "the system gave no memory");
+        return err_say(e, ERR_MEMORY, "the system gave no memory");
     int rc = s->kind == PROVIDER_URL ? find_url(p, s, e) : find_invoke(p, s, e);
     p->loopback = is_loopback(p->address.host);
     if (rc == 0)
@@ -228,7 +224,7 @@ static int sign(struct provider_access *p, struct invoker_call *c, struct err *e
               invoker_header(c, "Authorization", out.authorization);
     if (keys->token && keys->token[0])
         ok = ok && invoker_header(c, "X-Amz-Security-Token", keys->token);
-    return ok ? 0 : fail(e, ERR_BAD, "the session token is too long for a header");
+    return ok ? 0 : err_say(e, ERR_BAD, "the session token is too long for a header");
 }
 
 int provider_prepare(void *context, struct invoker_call *c, struct err *e)
@@ -236,7 +232,7 @@ int provider_prepare(void *context, struct invoker_call *c, struct err *e)
     struct provider_access *p = context;
     for (size_t i = 1; i < p->headers; i++) /* the first, Content-Type, is always sent */
         if (!invoker_header(c, p->header[i].name, p->header[i].value))
-            return fail(e, ERR_BAD, "the headers are too long");
+            return err_say(e, ERR_BAD, "the headers are too long");
     return p->credentials ? sign(p, c, e) : 0;
 }
 
@@ -262,14 +258,14 @@ int provider_shoot(struct provider_access *p, const void *body, size_t size, int
 {
     *out = (struct provider_shot){.wake_fd = eventfd(0, EFD_CLOEXEC)};
     if (out->wake_fd < 0)
-        return fail(e, ERR_IO, "the system gave no descriptor");
+        return err_say(e, ERR_IO, "the system gave no descriptor");
     struct invoker_options o = provider_invoker(p, 1, out->wake_fd);
     o.answer_max = SHOT_MAX;
     if (invoker_open(&o, &out->invoker, e))
         return e->code;
     struct invoker_call *c = invoker_take(out->invoker);
     if (!invoker_room(c, size + 1))
-        return fail(e, ERR_MEMORY, "the system gave no memory");
+        return err_say(e, ERR_MEMORY, "the system gave no memory");
     memcpy(c->body, body, size);
     c->body_size = size;
     c->timeout_ns = timeout_ns;

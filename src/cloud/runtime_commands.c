@@ -1,6 +1,8 @@
 /* Which command runs a function, and what must be there for it. */
 #include "cloud/runtime_process.h"
 
+#include "io/err_say.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <stdarg.h>
@@ -12,16 +14,6 @@
 
 #define RUNTIMES_DEFAULT "build/functions"
 #define HEAP_PERCENT 85 /* of a function's memory is the JVM's heap */
-
-static int bad(struct err *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static int bad(struct err *e, const char *format, ...)
-{
-    va_list values;
-    va_start(values, format);
-    vsnprintf(e->text, sizeof e->text, format, values);
-    va_end(values);
-    return e->code = ERR_BAD;
-}
 
 static char *text(const char *format, ...) __attribute__((format(printf, 1, 2)));
 static char *text(const char *format, ...)
@@ -67,12 +59,14 @@ static char *split(const char *source, bool folder, const char *usual, char **ha
     struct stat s;
     char *found = *path ? realpath(path, NULL) : NULL;
     if (found == NULL)
-        bad(e, "%s \"%s\": %s", folder ? "folder" : "file", path, strerror(*path ? errno : ENOENT));
+        err_say(e, ERR_BAD, "%s \"%s\": %s", folder ? "folder" : "file", path,
+                strerror(*path ? errno : ENOENT));
     else if (stat(found, &s) != 0 || (folder ? !S_ISDIR(s.st_mode) : !S_ISREG(s.st_mode)))
-        bad(e, "\"%s\" is no %s", path, folder ? "folder" : "file");
+        err_say(e, ERR_BAD, "\"%s\" is no %s", path, folder ? "folder" : "file");
     else if (*said == '\0')
-        bad(e, "\"%s\" ends with a colon: write the handler behind it, as in \"%s:%s\"", source,
-            path, usual);
+        err_say(e, ERR_BAD,
+                "\"%s\" ends with a colon: write the handler behind it, as in \"%s:%s\"", source,
+                path, usual);
     else {
         *handler = text("%s", said);
         free(path);
@@ -93,10 +87,10 @@ static char *runtime_file(const char *name, struct err *e)
     free(folder);
     if (path && access(path, R_OK) == 0)
         return path;
-    bad(e,
-        "AWS's runtime clients are not in %s (%s is missing): type `make functions`, or say in "
-        "SPILLWAY_RUNTIMES where they are",
-        root, name);
+    err_say(e, ERR_BAD,
+            "AWS's runtime clients are not in %s (%s is missing): type `make functions`, or say in "
+            "SPILLWAY_RUNTIMES where they are",
+            root, name);
     free(path);
     return NULL;
 }
@@ -114,7 +108,8 @@ int runtime_command_python(struct runtime_command *c, const struct handler_funct
     if (c->folder == NULL)
         return e->code;
     if (strchr(c->handler, '.') == NULL)
-        return bad(e, "handler \"%s\": write MODULE.FUNCTION, as in \"app.handler\"", c->handler);
+        return err_say(e, ERR_BAD, "handler \"%s\": write MODULE.FUNCTION, as in \"app.handler\"",
+                       c->handler);
     c->program = runtime_file("python/bin/python3", e);
     if (c->program == NULL)
         return e->code;
@@ -154,7 +149,7 @@ int runtime_command_java(struct runtime_command *c, const struct handler_functio
     char *native = runtime_file("java/libaws-lambda-jni.so", e);
     c->program = native ? find_java() : NULL;
     if (native && c->program == NULL)
-        bad(e, "there is no java in JAVA_HOME or PATH: type `make functions`");
+        err_say(e, ERR_BAD, "there is no java in JAVA_HOME or PATH: type `make functions`");
     if (c->program) {
         c->runtime_folder = folder_of(native);
         add(c, text("%s", c->program));
@@ -184,10 +179,11 @@ int runtime_command_exec(struct runtime_command *c, const struct handler_functio
     c->program = text("%s/bootstrap", c->folder);
     struct stat s;
     if (stat(c->program, &s) != 0)
-        return bad(e, "%s: %s; an exec function is a folder with a program of that name",
-                   c->program, strerror(errno));
+        return err_say(e, ERR_BAD,
+                       "%s: %s; an exec function is a folder with a program of that name",
+                       c->program, strerror(errno));
     if (!S_ISREG(s.st_mode) || access(c->program, X_OK) != 0)
-        return bad(e, "%s is not executable: chmod +x it", c->program);
+        return err_say(e, ERR_BAD, "%s is not executable: chmod +x it", c->program);
     c->runtime_folder = text("%s", c->folder);
     add(c, text("./bootstrap"));
     return 0;

@@ -2,23 +2,12 @@
 #include "cloud/settings.h"
 
 #include "cloud/profile.h"
+#include "io/err_say.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-static int bad(struct err *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static int bad(struct err *e, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(e->text, sizeof e->text, format, arguments);
-    va_end(arguments);
-    e->code = ERR_BAD;
-    return ERR_BAD;
-}
 
 static const char *variable(const char *name)
 {
@@ -51,7 +40,7 @@ static int read_region(const struct profiles *p, const char *profile, struct set
     if (!value)
         return 0;
     if (!address_is_region(value))
-        return bad(e, "%s is not a region: written like us-east-1", from);
+        return err_say(e, ERR_BAD, "%s is not a region: written like us-east-1", from);
     snprintf(out->region, sizeof out->region, "%s", value);
     return 0;
 }
@@ -95,7 +84,7 @@ static int read_endpoint(const struct profiles *p, const char *profile, const ch
     struct address a;
     struct err why = {0};
     if (address_url(value, &a, &why))
-        return bad(e, "%s: %.400s", out->endpoint_from, why.text);
+        return err_say(e, ERR_BAD, "%s: %.400s", out->endpoint_from, why.text);
     snprintf(out->endpoint, sizeof out->endpoint, "%s", a.url);
     return 0;
 }

@@ -1,8 +1,9 @@
 /* Keys, hashes, and the string that is signed. */
 #include "cloud/sign_parts.h"
 
+#include "io/err_say.h"
+
 #include <openssl/crypto.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,16 +12,6 @@
 
 #define LAST_SECOND INT64_C(253402300799) /* of the year 9999 */
 #define HMAC_BLOCK SHA256_CBLOCK
-
-int sign_error(struct err *e, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(e->text, sizeof e->text, format, arguments);
-    va_end(arguments);
-    e->code = ERR_BAD;
-    return ERR_BAD;
-}
 
 struct signer *signer_open(void)
 {
@@ -106,7 +97,7 @@ int sign_set_date(struct signer *s, int64_t at_s, struct err *e)
     if (at_s == s->date_s)
         return 0;
     if (at_s < 0 || at_s > LAST_SECOND)
-        return sign_error(e, "the time of a signature lies between 1970 and 9999");
+        return err_say(e, ERR_BAD, "the time of a signature lies between 1970 and 9999");
     time_t t = (time_t)at_s;
     struct tm parts;
     gmtime_r(&t, &parts);
@@ -247,12 +238,13 @@ static int check_word(const char *what, const char *word, size_t size_max, struc
 {
     size_t size = word ? strlen(word) : 0;
     if (size == 0)
-        return sign_error(e, "the %s is empty", what);
+        return err_say(e, ERR_BAD, "the %s is empty", what);
     if (size >= size_max)
-        return sign_error(e, "the %s has %zu characters, more than %zu", what, size, size_max - 1);
+        return err_say(e, ERR_BAD, "the %s has %zu characters, more than %zu", what, size,
+                       size_max - 1);
     for (size_t i = 0; i < size; i++)
         if ((unsigned char)word[i] <= 0x20 || (unsigned char)word[i] >= 0x7F)
-            return sign_error(e, "the %s has a character that is not printable ASCII", what);
+            return err_say(e, ERR_BAD, "the %s has a character that is not printable ASCII", what);
     return 0;
 }
 
@@ -284,7 +276,7 @@ static int add_given(struct signer *s, const struct sign_request *r, struct err 
             if (sign_skips(h->name))
                 continue;
             if (is_ours(h->name))
-                return sign_error(e, "header %.40s: the signer makes it", h->name);
+                return err_say(e, ERR_BAD, "header %.40s: the signer makes it", h->name);
             if (strcasecmp(h->name, "x-amz-content-sha256") == 0)
                 s->body_hash = h->value;
         }
@@ -296,7 +288,7 @@ static int add_given(struct signer *s, const struct sign_request *r, struct err 
     if (host)
         return 0;
     if (!r->host || !r->host[0])
-        return sign_error(e, "the host is missing");
+        return err_say(e, ERR_BAD, "the host is missing");
     return sign_headers_add(s, "host", r->host, e);
 }
 

@@ -1,6 +1,8 @@
 /* The canonical request: what both sides make of a request before they hash it. */
 #include "cloud/sign_parts.h"
 
+#include "io/err_say.h"
+
 #include <string.h>
 
 /* ---- bytes ----------------------------------------------------------------------------- */
@@ -132,7 +134,8 @@ static int put_query(struct signer *s, const char *query, struct err *e)
         size_t size = strcspn(at, "&");
         struct parameter p = {at, strcspn(at, "=&"), size};
         if (!insert_parameter(s, &count, p))
-            return sign_error(e, "the query has more than %d parameters", SIGN_PARAMETERS_MAX);
+            return err_say(e, ERR_BAD, "the query has more than %d parameters",
+                           SIGN_PARAMETERS_MAX);
         if (!at[size])
             break;
         at += size + 1;
@@ -196,22 +199,23 @@ int sign_headers_add(struct signer *s, const char *name, const char *value, stru
 {
     size_t size = strlen(name);
     if (size == 0 || size > 256)
-        return sign_error(e, "a header's name has 1 to 256 characters, not %zu", size);
+        return err_say(e, ERR_BAD, "a header's name has 1 to 256 characters, not %zu", size);
     if (s->header_count == SIGN_HEADERS_MAX || s->names_used + size >= sizeof s->names)
-        return sign_error(e, "more than %d headers, or their names are too long", SIGN_HEADERS_MAX);
+        return err_say(e, ERR_BAD, "more than %d headers, or their names are too long",
+                       SIGN_HEADERS_MAX);
     char *copy = s->names + s->names_used;
     for (size_t i = 0; i < size; i++) {
         copy[i] = lower(name[i]);
         if (!is_token(copy[i]))
-            return sign_error(e,
-                              "character %zu of a header's name cannot stand there: letters, "
-                              "digits and '-' can",
-                              i + 1);
+            return err_say(e, ERR_BAD,
+                           "character %zu of a header's name cannot stand there: letters, "
+                           "digits and '-' can",
+                           i + 1);
     }
     copy[size] = '\0';
     size_t value_size = strlen(value);
     if (!is_text(value, value_size))
-        return sign_error(e, "the value of header %.60s has control characters", copy);
+        return err_say(e, ERR_BAD, "the value of header %.60s has control characters", copy);
     s->names_used += size + 1;
     s->headers[s->header_count++] = (struct named_value){copy, size, value, value_size};
     return 0;
@@ -289,10 +293,10 @@ static int put_method(struct signer *s, const char *method, struct err *e)
     for (size_t i = 0; i < size; i++) {
         char c = lower(method[i]);
         if (!is_token(c))
-            return sign_error(e, "the method is a word such as GET or POST");
+            return err_say(e, ERR_BAD, "the method is a word such as GET or POST");
         put_byte(s, c >= 'a' && c <= 'z' ? (char)(c - ('a' - 'A')) : c);
     }
-    return size > 0 && size <= 32 ? 0 : sign_error(e, "the method has 1 to 32 letters");
+    return size > 0 && size <= 32 ? 0 : err_say(e, ERR_BAD, "the method has 1 to 32 letters");
 }
 
 int sign_canonical(struct signer *s, const struct sign_request *r, bool encode_once, struct err *e)
@@ -318,10 +322,10 @@ int sign_canonical(struct signer *s, const struct sign_request *r, bool encode_o
     put(s, s->body_hash, strlen(s->body_hash));
     if (s->canonical_size > SIGN_CANONICAL_MAX) {
         s->canonical[0] = '\0';
-        return sign_error(e,
-                          "path, query and headers come to %zu bytes, more than the %d that "
-                          "can be signed",
-                          s->canonical_size, SIGN_CANONICAL_MAX);
+        return err_say(e, ERR_BAD,
+                       "path, query and headers come to %zu bytes, more than the %d that "
+                       "can be signed",
+                       s->canonical_size, SIGN_CANONICAL_MAX);
     }
     s->canonical[s->canonical_size] = '\0';
     return 0;

@@ -54,9 +54,6 @@ struct signer {
     char authorization[SIGN_NAMES_MAX + 1024];
 };
 
-/* Fills e with ERR_BAD and a sentence; returns the code. */
-int sign_error(struct err *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
 void sign_hex(const unsigned char *bytes, size_t count, char *dst);
 void sign_hash(const void *bytes, size_t size, char hex[SIGN_HEX + 1]);
 

@@ -1,6 +1,8 @@
 /* Checks a signature as a server does: from the Authorization header alone. */
 #include "cloud/sign_parts.h"
 
+#include "io/err_say.h"
+
 #include <openssl/crypto.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,7 +21,7 @@ struct claim {
 
 static enum sign_verdict malformed(struct err *e, const char *text)
 {
-    sign_error(e, "%s", text);
+    err_say(e, ERR_BAD, "%s", text);
     return SIGN_MALFORMED;
 }
 
@@ -112,7 +114,7 @@ static enum sign_verdict add_signed(struct signer *s, const struct sign_request 
         return sign_headers_add(s, name, r->host, e) ? SIGN_MALFORMED : SIGN_GOOD;
     if (found)
         return SIGN_GOOD;
-    sign_error(e, "header %.60s is in SignedHeaders, but did not arrive", name);
+    err_say(e, ERR_BAD, "header %.60s is in SignedHeaders, but did not arrive", name);
     return SIGN_MALFORMED;
 }
 
@@ -159,7 +161,7 @@ static enum sign_verdict hash_body(struct signer *s, const struct sign_request *
     sign_hash(r->body, r->body_size, s->hash);
     if (!said || strcasecmp(said, s->hash) == 0)
         return SIGN_GOOD;
-    sign_error(e, "X-Amz-Content-Sha256 is not the SHA-256 of the body that arrived");
+    err_say(e, ERR_BAD, "X-Amz-Content-Sha256 is not the SHA-256 of the body that arrived");
     return SIGN_MISMATCH;
 }
 
@@ -178,15 +180,16 @@ static enum sign_verdict check_date(struct signer *s, const struct sign_request 
     if (check->skew_s <= 0)
         return SIGN_GOOD;
     if (at_s + check->skew_s < check->now_s) {
-        sign_error(e, "Signature expired: %s is %lld s before the server's time, more than %lld s",
-                   text, (long long)(check->now_s - at_s), (long long)check->skew_s);
+        err_say(e, ERR_BAD,
+                "Signature expired: %s is %lld s before the server's time, more than %lld s", text,
+                (long long)(check->now_s - at_s), (long long)check->skew_s);
         return SIGN_EXPIRED;
     }
     if (at_s - check->skew_s > check->now_s) {
-        sign_error(e,
-                   "Signature not yet current: %s is %lld s after the server's time, more than "
-                   "%lld s",
-                   text, (long long)(at_s - check->now_s), (long long)check->skew_s);
+        err_say(e, ERR_BAD,
+                "Signature not yet current: %s is %lld s after the server's time, more than "
+                "%lld s",
+                text, (long long)(at_s - check->now_s), (long long)check->skew_s);
         return SIGN_EXPIRED;
     }
     return SIGN_GOOD;
@@ -203,9 +206,10 @@ static enum sign_verdict compare(struct signer *s, const struct sign_request *r,
     sign_finish(s, secret, c->region, c->service, signature);
     if (CRYPTO_memcmp(signature, c->signature, SIGN_HEX) == 0)
         return SIGN_GOOD;
-    sign_error(e, "The request signature we calculated does not match the signature you provided. "
-                  "Check your AWS Secret Access Key and signing method. Consult the service "
-                  "documentation for details.");
+    err_say(e, ERR_BAD,
+            "The request signature we calculated does not match the signature you provided. "
+            "Check your AWS Secret Access Key and signing method. Consult the service "
+            "documentation for details.");
     return SIGN_MISMATCH;
 }
 
@@ -215,7 +219,7 @@ static enum sign_verdict check_claim(struct signer *s, const struct sign_request
 {
     const char *secret = check->secret_of(check->context, c->access);
     if (!secret || !secret[0] || strlen(secret) >= SIGN_SECRET_MAX) {
-        sign_error(e, "The security token included in the request is invalid.");
+        err_say(e, ERR_BAD, "The security token included in the request is invalid.");
         return SIGN_UNKNOWN;
     }
     enum sign_verdict verdict = check_date(s, r, c, check, e);
@@ -232,13 +236,13 @@ enum sign_verdict sign_verify(struct signer *s, const struct sign_request *r,
     const char *authorization = header(r, "authorization");
     s->canonical[0] = '\0';
     if (!authorization) {
-        sign_error(e, "Missing Authentication Token");
+        err_say(e, ERR_BAD, "Missing Authentication Token");
         return SIGN_MISSING;
     }
     size_t kind = strlen(KIND);
     if (strncmp(authorization, KIND, kind) != 0 || !strchr(" \t", authorization[kind]) ||
         !authorization[kind]) {
-        sign_error(e, "Authorization must begin with \"" KIND " \"");
+        err_say(e, ERR_BAD, "Authorization must begin with \"" KIND " \"");
         return SIGN_MISSING;
     }
     struct claim c;

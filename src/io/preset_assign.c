@@ -1,25 +1,14 @@
 /* One field of a preset set by its name, from a command line or from an
  * experiment: a knob, or a path through the tables of fields that the reader
  * has, so whatever a preset can say in a single value can be varied. */
+#include "io/err_say.h"
 #include "io/preset_fields.h"
 #include "io/preset_text.h"
 #include "io/preset_values.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #define PATHS_MAX 64
-
-__attribute__((format(printf, 2, 3))) static int fail(struct err *e, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    (void)vsnprintf(e->text, sizeof e->text, format, args);
-    va_end(args);
-    e->code = ERR_BAD;
-    return ERR_BAD;
-}
 
 /* ---- knobs ----------------------------------------------------------------------- */
 
@@ -36,8 +25,8 @@ static int assign_knob(struct preset *p, enum knob knob, const char *value, stru
     while (names && names[count])
         count++;
     const char *near = preset_nearest_of(value, size, names, count);
-    return fail(e, "%s%s%s%s", why, near ? "; did you mean \"" : "", near ? near : "",
-                near ? "\"?" : "");
+    return err_say(e, ERR_BAD, "%s%s%s%s", why, near ? "; did you mean \"" : "", near ? near : "",
+                   near ? "\"?" : "");
 }
 
 /* ---- fields by their path --------------------------------------------------------- */
@@ -74,9 +63,10 @@ static int fail_field(struct err *e, const struct preset_table *t, const char *f
     (void)preset_quote(quoted, sizeof quoted, field, len);
     const char *near = preset_nearest_of(word, word_len, names, count);
     if (near)
-        return fail(e, "%s: unknown field; did you mean \"%.*s%s\"?", quoted, (int)(word - field),
-                    field, near);
-    return fail(e, "%s: unknown field; no such field can be set in %s", quoted, t->place);
+        return err_say(e, ERR_BAD, "%s: unknown field; did you mean \"%.*s%s\"?", quoted,
+                       (int)(word - field), field, near);
+    return err_say(e, ERR_BAD, "%s: unknown field; no such field can be set in %s", quoted,
+                   t->place);
 }
 
 static int assign_value(struct preset *p, const struct preset_field *f, void *base,
@@ -90,7 +80,7 @@ static int assign_value(struct preset *p, const struct preset_field *f, void *ba
                            .key_size = (uint32_t)strlen(f->name)};
     bool truth = strcmp(value, "true") == 0 || strcmp(value, "false") == 0;
     if (f->kind == FIELD_BOOL && !truth)
-        return fail(e, "%s: must be true or false", f->name);
+        return err_say(e, ERR_BAD, "%s: must be true or false", f->name);
     if (f->kind == FIELD_BOOL)
         v.kind = JSON_BOOL;
     struct preset_table one = {"", f, 1};
@@ -104,8 +94,8 @@ static int check_graph(struct preset *p, struct err *e)
     int order[GRAPH_NODES];
     struct graph_fault fault = {.node = -1};
     if (graph_check(&p->graph, order, &fault) != 0)
-        return fail(e, "%s%s%s", fault.node >= 0 ? p->graph.node[fault.node].name : "",
-                    fault.node >= 0 ? ": " : "", fault.text);
+        return err_say(e, ERR_BAD, "%s%s%s", fault.node >= 0 ? p->graph.node[fault.node].name : "",
+                       fault.node >= 0 ? ": " : "", fault.text);
     preset_join_slots(p, false);
     return 0;
 }
@@ -122,8 +112,8 @@ static int assign_node(struct preset *p, const char *field, size_t len, const ch
         names[i] = p->graph.node[i].name;
     (void)preset_quote(quoted, sizeof quoted, field, len);
     if (!dot)
-        return fail(e, "%s: write graph.NODE.FIELD, as in graph.%s.parallelism", quoted,
-                    names[p->graph.count > 2 ? 2 : 0]);
+        return err_say(e, ERR_BAD, "%s: write graph.NODE.FIELD, as in graph.%s.parallelism", quoted,
+                       names[p->graph.count > 2 ? 2 : 0]);
     size_t node_len = (size_t)(dot - node);
     int i = 0;
     while (i < p->graph.count &&
@@ -131,8 +121,8 @@ static int assign_node(struct preset *p, const char *field, size_t len, const ch
         i++;
     if (i == p->graph.count) {
         const char *near = preset_nearest_of(node, node_len, names, (size_t)p->graph.count);
-        return fail(e, "%s: the preset \"%s\" has no such node%s%s%s", quoted, p->name,
-                    near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+        return err_say(e, ERR_BAD, "%s: the preset \"%s\" has no such node%s%s%s", quoted, p->name,
+                       near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
     }
     const struct preset_field *f =
         find_field(&preset_graph_table, dot + 1, (size_t)(end - dot - 1));
@@ -168,11 +158,11 @@ static int fail_unknown(struct err *e, const char *field, size_t len)
     const struct preset_table *t = preset_tables[PRESET_FUNCTIONS];
     for (size_t i = 0; i < t->count; i++)
         if (strlen(t->field[i].name) == len && memcmp(t->field[i].name, field, len) == 0)
-            return fail(e, "%s: unknown field; did you mean \"functions.%s\"?", quoted,
-                        t->field[i].name);
-    return fail(e, "%s: unknown field; %s%s%s", quoted,
-                near ? "did you mean \"" : "spillway list knobs shows them all", near ? near : "",
-                near ? "\"?" : "");
+            return err_say(e, ERR_BAD, "%s: unknown field; did you mean \"functions.%s\"?", quoted,
+                           t->field[i].name);
+    return err_say(e, ERR_BAD, "%s: unknown field; %s%s%s", quoted,
+                   near ? "did you mean \"" : "spillway list knobs shows them all",
+                   near ? near : "", near ? "\"?" : "");
 }
 
 int preset_assign(struct preset *p, const char *field, size_t len, const char *value,
@@ -185,7 +175,7 @@ int preset_assign(struct preset *p, const char *field, size_t len, const char *v
     *in_value = false;
     const char *secret = preset_secret(value, strlen(value));
     if (secret)
-        return fail(e, "this looks like %s; no setting holds one", secret);
+        return err_say(e, ERR_BAD, "this looks like %s; no setting holds one", secret);
     int knob = knob_find(field, len);
     if (knob >= 0) {
         *in_value = true;
@@ -220,11 +210,11 @@ int preset_set(struct preset *p, const char *assignment, struct err *e)
     bool in_value = false;
     const char *secret = preset_secret(assignment, strlen(assignment));
     if (secret)
-        return fail(e, "--set:1: this looks like %s; no setting holds one", secret);
+        return err_say(e, ERR_BAD, "--set:1: this looks like %s; no setting holds one", secret);
     if (!equals)
-        return fail(e, "--set:1: %s: FIELD=VALUE is expected, as in batch=50",
-                    preset_quote(quoted, sizeof quoted, assignment, len));
+        return err_say(e, ERR_BAD, "--set:1: %s: FIELD=VALUE is expected, as in batch=50",
+                       preset_quote(quoted, sizeof quoted, assignment, len));
     if (preset_assign(p, assignment, len, equals + 1, &in_value, &why) == 0)
         return 0;
-    return fail(e, "--set:%zu: %.440s", in_value ? len + 2 : 1, why.text);
+    return err_say(e, ERR_BAD, "--set:%zu: %.440s", in_value ? len + 2 : 1, why.text);
 }

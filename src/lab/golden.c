@@ -1,5 +1,6 @@
 #include "lab/golden.h"
 
+#include "io/err_say.h"
 #include "lab/columns.h"
 #include "lab/recording_read.h"
 #include "lab/text.h"
@@ -214,27 +215,20 @@ static bool add_command(struct check *c, const char *text)
     return c->command[c->commands++] != NULL;
 }
 
-static int refuse(struct err *e, int code, const char *why)
-{
-    e->code = code;
-    snprintf(e->text, sizeof e->text, "%s", why);
-    return code;
-}
-
 /* A command typed on the way becomes one with a time. */
 static int add_typed(struct check *c, const struct sp_event *x, struct err *e)
 {
     static const char *const anew[] = {"restart", "load", NULL};
     char text[SP_EVENT_TEXT + 40];
     if (is_word(x->command, anew))
-        return refuse(e, ERR_BAD,
-                      "the run was begun anew by hand (restart, load): it cannot be "
-                      "repeated in one go");
+        return err_say(e, ERR_BAD,
+                       "the run was begun anew by hand (restart, load): it cannot be "
+                       "repeated in one go");
     int n = snprintf(text, sizeof text, "at %lld.%09llds %s", (long long)(x->at_ns / NS_PER_S),
                      (long long)(x->at_ns % NS_PER_S), x->command);
     if (n >= PRESET_COMMAND)
-        return refuse(e, ERR_BAD, "a command that was typed is too long to be repeated");
-    return add_command(c, text) ? 0 : refuse(e, ERR_MEMORY, "out of memory");
+        return err_say(e, ERR_BAD, "a command that was typed is too long to be repeated");
+    return add_command(c, text) ? 0 : err_say(e, ERR_MEMORY, "out of memory");
 }
 
 static int gather_commands(struct check *c, struct err *e)
@@ -246,7 +240,7 @@ static int gather_commands(struct check *c, struct err *e)
     int code;
     for (int i = 0; h->commands[i] != NULL; i++)
         if (!add_command(c, h->commands[i]))
-            return refuse(e, ERR_MEMORY, "out of memory");
+            return err_say(e, ERR_MEMORY, "out of memory");
     while ((code = recording_read_next(c->reader, &r, NULL, e)) > 0) {
         if (r->now_ns < at)
             seen = 0;
@@ -279,7 +273,7 @@ static int run_again(struct check *c, struct err *e)
                            .expects = (const char *const *)h->expects};
     struct sp_engine *engine = NULL;
     if (!next_recorded(c))
-        return c->code < 0 ? c->code : refuse(e, ERR_BAD, "the recording holds no reading");
+        return c->code < 0 ? c->code : err_say(e, ERR_BAD, "the recording holds no reading");
     int code = sp_open(&o, &engine, e);
     if (code == 0)
         code = sp_run(engine, on_reading, c, e);
@@ -289,7 +283,7 @@ static int run_again(struct check *c, struct err *e)
     if (code == 0 && c->code < 0)
         code = c->code;
     if (code == 0 && (c->is.failed || c->was.failed))
-        code = refuse(e, ERR_MEMORY, "out of memory");
+        code = err_say(e, ERR_MEMORY, "out of memory");
     if (code == 0 && c->then != NULL)
         differ(c, "the run ends at %.3f s, ended at %.3f s", (double)c->is.at_ns / 1e9,
                (double)c->last_ns / 1e9);
@@ -305,7 +299,7 @@ int golden_check(const char *path, struct golden *out, struct err *e)
         return code;
     snprintf(out->commit, sizeof out->commit, "%s", recording_read_head(c.reader)->commit);
     if (!recording_read_head(c.reader)->sim)
-        code = refuse(e, ERR_BAD, "a live run cannot be repeated: only one under --sim can");
+        code = err_say(e, ERR_BAD, "a live run cannot be repeated: only one under --sim can");
     code = code ? code : gather_commands(&c, e);
     code = code ? code : run_again(&c, e);
     if (code == 0)

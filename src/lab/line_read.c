@@ -1,25 +1,14 @@
 #include "lab/line.h"
 
+#include "io/err_say.h"
 #include "lab/sparse.h"
 
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define TIME_MAX (INT64_C(1) << 60)
 #define COUNT_MAX (INT64_C(1) << 60)
-
-__attribute__((format(printf, 2, 3))) static int bad(struct err *e, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    vsnprintf(e->text, sizeof e->text, format, args);
-    va_end(args);
-    e->code = ERR_BAD;
-    return ERR_BAD;
-}
 
 /* ---- values ------------------------------------------------------------------------------ */
 
@@ -100,16 +89,16 @@ int line_order(struct line_state *s, const struct json_value *names, struct err 
     bool seen[256] = {false};
     int part = 0;
     if (names == NULL || names->kind != JSON_ARRAY || names->count > 256)
-        return bad(e, "\"columns\" must be a list of at most 256 names");
+        return err_say(e, ERR_BAD, "\"columns\" must be a list of at most 256 names");
     for (const struct json_value *v = names->first; v != NULL; v = v->next) {
         char name[80];
         if (!line_string(v, name, sizeof name))
-            return bad(e, "\"columns\": every name must be a short string");
+            return err_say(e, ERR_BAD, "\"columns\": every name must be a short string");
         int found = find_column(name);
         if (found < 0)
-            return bad(e, "\"%.70s\": a column that this version does not know", name);
+            return err_say(e, ERR_BAD, "\"%.70s\": a column that this version does not know", name);
         if (seen[found] || (int)column_table[found].part < part)
-            return bad(e, "\"%.70s\": a column in the wrong place", name);
+            return err_say(e, ERR_BAD, "\"%.70s\": a column in the wrong place", name);
         part = (int)column_table[found].part;
         seen[found] = true;
         s->order[s->places++] = found;
@@ -140,25 +129,27 @@ static bool read_vertex(const struct json_value *v, int count, struct sp_vertex 
 static int read_vertices(struct sp_reading *r, const struct json_value *list, struct err *e)
 {
     if (list == NULL || list->kind != JSON_ARRAY || list->count > SP_VERTICES)
-        return bad(e, "\"vertices\" must be a list of at most %d", SP_VERTICES);
+        return err_say(e, ERR_BAD, "\"vertices\" must be a list of at most %d", SP_VERTICES);
     r->vertex_count = 0;
     for (const struct json_value *v = list->first; v != NULL; v = v->next)
         if (!read_vertex(v, (int)list->count, &r->vertex[r->vertex_count++]))
-            return bad(e, "vertex %d: name, parallelism, bursts, remote, first, to are needed",
-                       r->vertex_count);
+            return err_say(e, ERR_BAD,
+                           "vertex %d: name, parallelism, bursts, remote, first, to are needed",
+                           r->vertex_count);
     return 0;
 }
 
 static int read_instances(struct sp_reading *r, const struct json_value *list, struct err *e)
 {
     if (list == NULL || list->kind != JSON_ARRAY || list->count > SP_INSTANCES)
-        return bad(e, "\"instances\" must be a list of at most %d", SP_INSTANCES);
+        return err_say(e, ERR_BAD, "\"instances\" must be a list of at most %d", SP_INSTANCES);
     memset(r->instance, 0, sizeof r->instance);
     r->instance_count = 0;
     for (const struct json_value *v = list->first; v != NULL; v = v->next) {
         int64_t vertex;
         if (!line_whole(v, 0, r->vertex_count - 1, &vertex))
-            return bad(e, "\"instances\": each must name a vertex, 0 to %d", r->vertex_count - 1);
+            return err_say(e, ERR_BAD, "\"instances\": each must name a vertex, 0 to %d",
+                           r->vertex_count - 1);
         r->instance[r->instance_count++].vertex = (int)vertex;
     }
     return 0;
@@ -173,12 +164,12 @@ static int read_run(struct line_state *s, const struct json_value *o, struct err
         !line_string(json_field(o, "provider"), r->provider, sizeof r->provider) ||
         !field_bool(o, "sim", &r->sim) ||
         !line_whole(json_field(o, "duration_ns"), 0, TIME_MAX, &r->duration_ns))
-        return bad(e, "\"run\": preset, why, provider, sim, duration_ns are needed");
+        return err_say(e, ERR_BAD, "\"run\": preset, why, provider, sim, duration_ns are needed");
     const struct json_value *endpoint = json_field(o, "endpoint"); /* older recordings lack it */
     r->endpoint[0] = 0;
     if (endpoint && !line_string(endpoint, r->endpoint, sizeof r->endpoint))
-        return bad(e, "\"run\": \"endpoint\" must be a string of at most %d bytes",
-                   (int)sizeof r->endpoint - 1);
+        return err_say(e, ERR_BAD, "\"run\": \"endpoint\" must be a string of at most %d bytes",
+                       (int)sizeof r->endpoint - 1);
     memset(r->vertex, 0, sizeof r->vertex);
     int code = read_vertices(r, json_field(o, "vertices"), e);
     return code ? code : read_instances(r, json_field(o, "instances"), e);
@@ -192,7 +183,7 @@ static int read_knobs(struct line_state *s, const struct json_value *o, struct e
         int k = knob_find(v->key, v->key_size);
         int64_t value, manual;
         if (k < 0)
-            return bad(e, "\"%.60s\": no knob of this version", v->key);
+            return err_say(e, ERR_BAD, "\"%.60s\": no knob of this version", v->key);
         const struct knob_def *d = &knob_table[k];
         int64_t max = d->max;
         for (max = d->names != NULL ? -1 : max; d->names != NULL && d->names[max + 1] != NULL;)
@@ -200,11 +191,12 @@ static int read_knobs(struct line_state *s, const struct json_value *o, struct e
         if (v->kind != JSON_ARRAY || v->count != 2 ||
             !line_whole(v->first, d->names != NULL ? 0 : d->min, max, &value) ||
             !line_whole(v->first->next, 0, 1, &manual))
-            return bad(e, "knob %s: [value, 0 or 1] within its range is needed", d->name);
+            return err_say(e, ERR_BAD, "knob %s: [value, 0 or 1] within its range is needed",
+                           d->name);
         s->now->knobs.value[k] = value;
         s->now->knobs.manual[k] = manual != 0;
     }
-    return o->kind == JSON_OBJECT ? 0 : bad(e, "\"knobs\" must be an object");
+    return o->kind == JSON_OBJECT ? 0 : err_say(e, ERR_BAD, "\"knobs\" must be an object");
 }
 
 static bool read_author(const struct json_value *v, enum sp_author *out)
@@ -231,8 +223,9 @@ static int read_event(struct line_state *s, const struct json_value *o, struct e
         !line_string(json_field(o, "command"), x.command, sizeof x.command) ||
         !line_string(json_field(o, "effect"), x.effect, sizeof x.effect) ||
         !line_string(json_field(o, "inverse"), x.inverse, sizeof x.inverse))
-        return bad(e, "\"event\": number, at_ns, author, kind, command, effect, inverse are "
-                      "needed, as a run writes them");
+        return err_say(e, ERR_BAD,
+                       "\"event\": number, at_ns, author, kind, command, effect, inverse are "
+                       "needed, as a run writes them");
     x.number = (uint64_t)number;
     x.kind = kind[0];
     if (x.number <= r->event_count)
@@ -248,7 +241,7 @@ static int read_faults(struct line_state *s, const struct json_value *o, struct 
 {
     struct sp_reading *r = s->now;
     if (o->kind != JSON_ARRAY || o->count > SP_FAULTS)
-        return bad(e, "\"faults\" must be a list of at most %d", SP_FAULTS);
+        return err_say(e, ERR_BAD, "\"faults\" must be a list of at most %d", SP_FAULTS);
     memset(r->fault, 0, sizeof r->fault);
     r->faults = 0;
     for (const struct json_value *v = o->first; v != NULL; v = v->next) {
@@ -256,7 +249,8 @@ static int read_faults(struct line_state *s, const struct json_value *o, struct 
         int64_t id;
         if (v->kind != JSON_ARRAY || v->count != 2 ||
             !line_string(v->first, f->what, sizeof f->what) || !number_whole(v->first->next, &id))
-            return bad(e, "\"faults\": each is a list of what happened and a record's id");
+            return err_say(e, ERR_BAD,
+                           "\"faults\": each is a list of what happened and a record's id");
         f->id = (uint64_t)id;
     }
     return 0;
@@ -286,7 +280,7 @@ static int take(struct row *w, const struct column *c, struct column_value guess
         errno = 0;
         long long count = strtoll(n->text, &end, 10);
         if (n->text[0] < '1' || n->text[0] > '9' || *end != 0 || errno != 0 || count > 1 << 20)
-            return bad(e, "\"%.20s\": a count of columns is needed", n->text);
+            return err_say(e, ERR_BAD, "\"%.20s\": a count of columns is needed", n->text);
         w->guessed = count - 1;
         return 0;
     }
@@ -307,7 +301,8 @@ static int take(struct row *w, const struct column *c, struct column_value guess
     v->is_double = true;
     if (n->kind == JSON_ARRAY && n->count == 1 && number_real(n->first, &v->x))
         return 0;
-    return bad(e, "column %s: a whole number, or one number in brackets, is needed", c->name);
+    return err_say(e, ERR_BAD, "column %s: a whole number, or one number in brackets, is needed",
+                   c->name);
 }
 
 static int read_column(struct row *w, const struct column *c, const struct column_guess *g,
@@ -316,7 +311,7 @@ static int read_column(struct row *w, const struct column *c, const struct colum
     struct column_value v;
     int code = take(w, c, column_guess(c, g), &v, e);
     if (code == 0 && !column_set(c, now, g->at, v))
-        code = bad(e, "column %s: its value is out of range", c->name);
+        code = err_say(e, ERR_BAD, "column %s: its value is out of range", c->name);
     return code;
 }
 
@@ -340,7 +335,7 @@ static int read_row(struct line_state *s, const struct json_value *list, struct 
             }
         i = end;
     }
-    return w.next == NULL ? 0 : bad(e, "more figures than columns");
+    return w.next == NULL ? 0 : err_say(e, ERR_BAD, "more figures than columns");
 }
 
 static int read_hist(const struct json_value *list, struct hist *h, bool may_begin,
@@ -353,18 +348,19 @@ static int read_hist(const struct json_value *list, struct hist *h, bool may_beg
     if (v == NULL || v->kind != JSON_STRING || list->count < 3 || list->count > 4 ||
         !number_whole(v->next, &sum) || !number_whole(v->next->next, &max) ||
         (list->count == 4 && !line_whole(v->next->next->next, 0, 1, &anew)))
-        return bad(e, "\"%s\": letters, gain of the sum, gain of the maximum are needed", name);
+        return err_say(e, ERR_BAD,
+                       "\"%s\": letters, gain of the sum, gain of the maximum are needed", name);
     uint64_t count = h->count;
     if (anew)
         hist_reset(h);
     if (!sparse_read(v->text, h))
-        return bad(e, "\"%s\": the letters are no gain of a histogram", name);
+        return err_say(e, ERR_BAD, "\"%s\": the letters are no gain of a histogram", name);
     if (anew && !may_begin && h->count >= count)
-        return bad(e, "\"%s\": a histogram begins anew while the run goes on", name);
+        return err_say(e, ERR_BAD, "\"%s\": a histogram begins anew while the run goes on", name);
     h->sum += sum;
     if (max > TIME_MAX || max < -TIME_MAX || h->max + max < 0 || h->max + max > TIME_MAX ||
         h->sum < 0 || h->sum > (i128)h->count * TIME_MAX || h->count > (uint64_t)COUNT_MAX)
-        return bad(e, "\"%s\": sum or maximum are out of range", name);
+        return err_say(e, ERR_BAD, "\"%s\": sum or maximum are out of range", name);
     h->max += max;
     return 0;
 }
@@ -375,9 +371,9 @@ static int read_reading(struct line_state *s, const struct json_value *line, str
     const struct json_value *row = json_field(line, "r");
     struct sp_reading *now = s->now;
     if (row->kind != JSON_ARRAY)
-        return bad(e, "\"r\" must be a list");
+        return err_say(e, ERR_BAD, "\"r\" must be a list");
     if (!s->begun && now->vertex_count == 0)
-        return bad(e, "figures before the line \"run\" that says of what");
+        return err_say(e, ERR_BAD, "figures before the line \"run\" that says of what");
     uint64_t latency = now->latency_hist.count, call = now->call_hist.count;
     int code = read_hist(json_field(line, "l"), &now->latency_hist, true, "l", e);
     if (code == 0)
@@ -385,7 +381,7 @@ static int read_reading(struct line_state *s, const struct json_value *line, str
     int64_t past = s->back;
     if (code == 0 && json_field(line, "b") != NULL &&
         !line_whole(json_field(line, "b"), 0, COLUMN_PASTS, &past))
-        code = bad(e, "\"b\": 0 to %d readings are needed", COLUMN_PASTS);
+        code = err_say(e, ERR_BAD, "\"b\": 0 to %d readings are needed", COLUMN_PASTS);
     s->back = (int)past;
     if (code == 0)
         code = read_row(s, row, e);
@@ -401,9 +397,9 @@ static int read_reading(struct line_state *s, const struct json_value *line, str
     for (int i = 0; i < 2; i++) {
         bool anew = h[i].list != NULL && h[i].list->count == 4;
         if (s->begun && !back && anew && h[i].count >= h[i].before && h[i].before > 0)
-            return bad(e, "a histogram begins anew while the run goes on");
+            return err_say(e, ERR_BAD, "a histogram begins anew while the run goes on");
         if (s->begun && back && !anew && h[i].count > 0)
-            return bad(e, "the run begins anew, and a histogram does not");
+            return err_say(e, ERR_BAD, "the run begins anew, and a histogram does not");
     }
     line_remember(s, now, back);
     memcpy(s->before, now, sizeof *now);
@@ -420,11 +416,12 @@ int line_read(struct line_state *s, const struct json_value *line, bool *reading
         {"run", read_run}, {"knobs", read_knobs}, {"event", read_event}, {"faults", read_faults}};
     *reading = false;
     if (line->kind != JSON_OBJECT || line->first == NULL)
-        return bad(e, "a line must be an object");
+        return err_say(e, ERR_BAD, "a line must be an object");
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (strcmp(line->first->key, kinds[i].name) == 0) {
-            int code = line->count == 1 ? kinds[i].read(s, line->first, e)
-                                        : bad(e, "\"%s\" must stand alone", kinds[i].name);
+            int code = line->count == 1
+                           ? kinds[i].read(s, line->first, e)
+                           : err_say(e, ERR_BAD, "\"%s\" must stand alone", kinds[i].name);
             if (code == 0 && i == 0) {
                 memset(s->before->vertex, 0, sizeof s->before->vertex);
                 memset(s->before->instance, 0, sizeof s->before->instance);
@@ -433,9 +430,10 @@ int line_read(struct line_state *s, const struct json_value *line, bool *reading
         }
     for (const struct json_value *v = line->first; v != NULL; v = v->next)
         if (strlen(v->key) != 1 || strchr("rblc", v->key[0]) == NULL)
-            return bad(e, "\"%.40s\": no line of a recording begins like this", v->key);
+            return err_say(e, ERR_BAD, "\"%.40s\": no line of a recording begins like this",
+                           v->key);
     if (json_field(line, "r") == NULL)
-        return bad(e, "\"r\" is missing");
+        return err_say(e, ERR_BAD, "\"r\" is missing");
     *reading = true;
     return read_reading(s, line, e);
 }

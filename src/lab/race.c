@@ -1,6 +1,7 @@
 #include "lab/race.h"
 
 #include "base/prng.h"
+#include "io/err_say.h"
 #include "ring/flag.h"
 
 #include <errno.h>
@@ -45,13 +46,6 @@ struct race {
     struct flag stop;
     pthread_mutex_t lock;
 };
-
-static int fail(struct err *e, int code, const char *text)
-{
-    e->code = code;
-    snprintf(e->text, sizeof e->text, "%s", text);
-    return code;
-}
 
 static char name_of(int lane) { return (char)('A' + lane); }
 
@@ -175,9 +169,9 @@ static int copy_commands(struct lane *l, const char *const *from, struct err *e)
             return ERR_BAD;
         }
         if ((l->command[i] = strdup(from[i])) == NULL)
-            return fail(e, ERR_MEMORY, "the system gave no memory");
+            return err_say(e, ERR_MEMORY, "the system gave no memory");
     }
-    return l->command ? 0 : fail(e, ERR_MEMORY, "the system gave no memory");
+    return l->command ? 0 : err_say(e, ERR_MEMORY, "the system gave no memory");
 }
 
 static struct sp_options engine_options(const struct race *r, const struct lane *l)
@@ -203,7 +197,7 @@ static int open_lane(struct race *r, int i, struct err *e)
     l->race = r;
     l->reading = calloc(1, sizeof *l->reading);
     if (l->reading == NULL)
-        return fail(e, ERR_MEMORY, "the system gave no memory");
+        return err_say(e, ERR_MEMORY, "the system gave no memory");
     score_begin(&l->score);
     flag_init(&l->ended);
     int rc = copy_commands(l, r->options.lane[i].commands, &why);
@@ -236,12 +230,13 @@ static int choose_goal(struct race *r, struct err *e)
 static int check(const struct race_options *o, struct err *e)
 {
     if (o->lanes < 2 || o->lanes > RACE_LANES)
-        return fail(e, ERR_BAD, "a race has 2 to 4 lanes");
+        return err_say(e, ERR_BAD, "a race has 2 to 4 lanes");
     if (o->baseline < 0 || o->baseline >= o->lanes)
-        return fail(e, ERR_BAD, "the baseline is none of the lanes");
+        return err_say(e, ERR_BAD, "the baseline is none of the lanes");
     const struct preset *first = o->lane[0].preset;
     if (first->source_kind == SOURCE_LINES && strcmp(first->source_file, "-") == 0)
-        return fail(e, ERR_BAD, "standard input can be read by one lane only; a race needs a file");
+        return err_say(e, ERR_BAD,
+                       "standard input can be read by one lane only; a race needs a file");
     return 0;
 }
 
@@ -252,7 +247,7 @@ int race_open(const struct race_options *o, struct race **out, struct err *e)
         return e->code;
     struct race *r = calloc(1, sizeof *r);
     if (r == NULL)
-        return fail(e, ERR_MEMORY, "the system gave no memory");
+        return err_say(e, ERR_MEMORY, "the system gave no memory");
     r->options = *o;
     r->baseline = o->baseline;
     flag_init(&r->stop);
@@ -394,7 +389,7 @@ int race_run(struct race *r, race_tick_fn *tick, void *context, struct err *e)
         int why = pthread_create(&r->lane[i].thread, NULL, run_lane, &r->lane[i]);
         r->lane[i].threaded = why == 0;
         if (why)
-            rc = fail(e, ERR_IO, "cannot start a thread");
+            rc = err_say(e, ERR_IO, "cannot start a thread");
     }
     if (rc)
         flag_raise(&r->stop);
@@ -571,6 +566,6 @@ int race_command(struct race *r, int lane, const char *text, struct err *e)
     for (int i = 0; i < r->options.lanes; i++)
         if ((lane < 0 || lane == i) && !r->lane[i].over &&
             !sp_command(r->lane[i].engine, SP_YOU, text))
-            return fail(e, ERR_BAD, "a lane is busy with earlier commands: try again");
+            return err_say(e, ERR_BAD, "a lane is busy with earlier commands: try again");
     return 0;
 }

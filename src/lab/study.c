@@ -1,30 +1,24 @@
 #include "lab/study.h"
 
+#include "io/err_say.h"
 #include "lab/figure.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static int fail(struct err *e, int code, const char *text)
-{
-    e->code = code;
-    (void)snprintf(e->text, sizeof e->text, "%s", text);
-    return code;
-}
-
 static int open_one(struct study *s, const struct studies *all, const char *name, struct err *e)
 {
     s->experiment = malloc(sizeof *s->experiment);
     if (!s->experiment)
-        return fail(e, ERR_MEMORY, "not enough memory for an experiment");
+        return err_say(e, ERR_MEMORY, "not enough memory for an experiment");
     int status = experiment_load(name, s->experiment, e);
     if (status == 0)
         status = plan_make(s->experiment, &all->options.plan, &s->plan, e);
     s->planned = status == 0;
     for (int i = 0; status == 0 && &all->study[i] != s; i++)
         if (strcmp(all->study[i].experiment->name, s->experiment->name) == 0) {
-            status = fail(e, ERR_BAD, "");
+            status = err_say(e, ERR_BAD, "%s", "");
             (void)snprintf(e->text, sizeof e->text, "\"%.60s\": this experiment is named twice",
                            s->experiment->name);
         }
@@ -39,7 +33,7 @@ int studies_open(struct studies *s, const struct study_options *options, const c
     s->options = *options;
     runner_init(&s->runner);
     if (count > STUDY_MAX)
-        return fail(e, ERR_BAD, "more experiments than can be studied at once (64)");
+        return err_say(e, ERR_BAD, "more experiments than can be studied at once (64)");
     for (int i = 0; i < count && status == 0; i++)
         status = open_one(&s->study[s->count++], s, names[i], e);
     return status;

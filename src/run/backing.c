@@ -1,16 +1,11 @@
 #include "run/backing.h"
 
+#include "io/err_say.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #define CHECK_NS (10 * NS_PER_S)
-
-static int fail(struct err *e, int code, const char *text)
-{
-    e->code = code;
-    snprintf(e->text, sizeof e->text, "%s", text);
-    return code;
-}
 
 /* ---- the model ------------------------------------------------------------------------- */
 
@@ -19,7 +14,7 @@ static int open_model(struct backing *p, const struct backing_setting *s, struct
     int calls_max = 2 * (int)s->calls_max; /* cancelled ones still run */
     void *memory = region_take(&p->region, faas_model_bytes(&s->functions, calls_max));
     if (memory == NULL)
-        return fail(e, ERR_MEMORY, "the system gave no memory for the service model");
+        return err_say(e, ERR_MEMORY, "the system gave no memory for the service model");
     p->model = faas_model_init(memory, &s->functions, calls_max, s->seed, s->compute, s->context);
     return 0;
 }
@@ -40,7 +35,7 @@ static int open_emulator(struct backing *p, const struct backing_setting *s,
     size_t name = strcspn(named, "=:");
     bool hosted = named[name] == '=';
     if (strlen(named) >= sizeof row - 20)
-        return fail(e, ERR_BAD, "--function: the name is too long");
+        return err_say(e, ERR_BAD, "--function: the name is too long");
     snprintf(function, PRESET_FUNCTION, "%.*s", hosted ? (int)name : PRESET_FUNCTION - 1, named);
     if (hosted)
         snprintf(row, sizeof row, "%s", named);
@@ -87,7 +82,7 @@ static int check_endpoint(const struct provider_setting *s, struct err *e)
         else if (!taken && j.status == ANSWER_REFUSED)
             rc = ERR_BAD;
         if (rc)
-            fail(e, rc, j.why);
+            err_say(e, rc, "%s", j.why);
     }
     provider_shot_close(&shot);
     provider_close(provider);

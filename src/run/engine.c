@@ -1,6 +1,7 @@
 #include "run/engine.h"
 
 #include "flow/plant.h"
+#include "io/err_say.h"
 #include "run/command_parts.h"
 
 #include <errno.h>
@@ -15,13 +16,6 @@
 const char *const sp_author_names[] = {"you", "auto", "scenario", "script", "socket"};
 
 /* ---- building one run ----------------------------------------------------------------- */
-
-static int fail(struct err *e, int code, const char *text)
-{
-    e->code = code;
-    snprintf(e->text, sizeof e->text, "%s", text);
-    return code;
-}
 
 static void *need(struct sp_engine *g, size_t size, bool *ok)
 {
@@ -90,7 +84,7 @@ static int add_line(struct sp_engine *g, enum sp_author author, const char *line
             snprintf(g->pending[i].text, sizeof g->pending[i].text, "%s", line);
             return 0;
         }
-    return fail(e, ERR_BAD, "more than 512 commands in scenario and script");
+    return err_say(e, ERR_BAD, "more than 512 commands in scenario and script");
 }
 
 static int add_lines(struct sp_engine *g, struct err *e)
@@ -110,7 +104,7 @@ static int add_lines(struct sp_engine *g, struct err *e)
         snprintf(line, sizeof line, "expect %s", g->options.expects[i]);
         rc = strlen(line) < PRESET_COMMAND
                  ? add_line(g, SP_SCRIPT, line, e)
-                 : fail(e, ERR_BAD, "--expect: the condition is too long");
+                 : err_say(e, ERR_BAD, "--expect: the condition is too long");
     }
     return rc;
 }
@@ -134,7 +128,7 @@ int engine_build(struct sp_engine *g, struct err *e)
     g->deed = need(g, ENGINE_DEEDS * sizeof *g->deed, &ok);
     g->expect = need(g, ENGINE_EXPECTS * sizeof *g->expect, &ok);
     if (!ok)
-        return fail(e, ERR_MEMORY, "the system gave no memory");
+        return err_say(e, ERR_MEMORY, "the system gave no memory");
     int rc = plan_build(g, e);
     if (rc)
         return rc;
@@ -142,7 +136,7 @@ int engine_build(struct sp_engine *g, struct err *e)
     g->mark = need(g, ENGINE_MARKS * (sizeof *g->mark + shares), &ok);
     g->control.share = need(g, shares, &ok);
     if (!ok)
-        return fail(e, ERR_MEMORY, "the system gave no memory");
+        return err_say(e, ERR_MEMORY, "the system gave no memory");
     control_init(g);
     if (g->knobs.value[KNOB_LOAD] != PPM_ONE)
         for (int i = 0; i < g->member_count; i++)
@@ -214,28 +208,28 @@ static int copy_options(struct sp_engine *g, const struct sp_options *o, struct 
         g->options.duration_ns = g->preset.duration_ns;
     if (o->sink == SP_SINK_FILE) {
         if (o->sink_dir == NULL || strlen(o->sink_dir) >= sizeof g->sink_dir)
-            return fail(e, ERR_BAD, "--sink file: needs a directory of at most 511 bytes");
+            return err_say(e, ERR_BAD, "--sink file: needs a directory of at most 511 bytes");
         snprintf(g->sink_dir, sizeof g->sink_dir, "%s", o->sink_dir);
         g->options.sink_dir = g->sink_dir;
     }
     if (o->dead_letters) {
         if (strlen(o->dead_letters) >= sizeof g->dead_path)
-            return fail(e, ERR_BAD, "--dead-letters: the path has more than 511 bytes");
+            return err_say(e, ERR_BAD, "--dead-letters: the path has more than 511 bytes");
         snprintf(g->dead_path, sizeof g->dead_path, "%s", o->dead_letters);
         g->options.dead_letters = g->dead_path;
     }
     apply_rate(g);
     g->tokenize.tokenize = tokenize_select(o->cpu);
     if (g->tokenize.tokenize == NULL)
-        return fail(e, ERR_BAD,
-                    "SPILLWAY_CPU: unknown code path, or one that this processor lacks "
-                    "(scalar, sse2, avx2, avx512)");
+        return err_say(e, ERR_BAD,
+                       "SPILLWAY_CPU: unknown code path, or one that this processor lacks "
+                       "(scalar, sse2, avx2, avx512)");
 #ifdef SPILLWAY_PLANTS
     if (o->plant && !plant_parse(o->plant))
-        return fail(e, ERR_BAD, "--plant: KIND:PLACE:SEQ, KIND of drop, repeat, swap");
+        return err_say(e, ERR_BAD, "--plant: KIND:PLACE:SEQ, KIND of drop, repeat, swap");
 #else
     if (o->plant)
-        return fail(e, ERR_BAD, "--plant: only in a build with MODE=plant");
+        return err_say(e, ERR_BAD, "--plant: only in a build with MODE=plant");
 #endif
     return 0;
 }
@@ -252,7 +246,7 @@ static int open_channels(struct sp_engine *g, struct err *e)
     if (g->wake_fd < 0 || g->event_fd < 0 || !g->reading || !ring || !post) {
         free(ring);
         free(post);
-        return fail(e, ERR_MEMORY, "the system gave no memory or no descriptor");
+        return err_say(e, ERR_MEMORY, "the system gave no memory or no descriptor");
     }
     spsc_init(&g->commands, ring, sizeof(struct message), ENGINE_COMMANDS);
     mailbox_init(&g->mailbox, &post[0], &post[1], &post[2]);
@@ -265,7 +259,7 @@ int sp_open(const struct sp_options *options, struct sp_engine **out, struct err
     struct sp_engine *g = calloc(1, sizeof *g);
     *out = NULL;
     if (g == NULL)
-        return fail(e, ERR_MEMORY, "the system gave no memory");
+        return err_say(e, ERR_MEMORY, "the system gave no memory");
     g->wake_fd = g->event_fd = -1;
     g->pace_ppm = options->sim ? options->pace_ppm : 1000000;
     int rc = copy_options(g, options, e);
