@@ -1,6 +1,7 @@
 #!/bin/sh
 # each.sh JOBS SCRIPT…: runs the scripts, JOBS at a time. One line for each that
-# holds; the whole output of each that does not.
+# holds; the whole output of each that does not, or that takes longer than a quarter of
+# an hour.
 jobs=$1
 shift
 [ $# -gt 0 ] || exit 0
@@ -9,7 +10,7 @@ trap 'rm -rf "$logs"' EXIT
 export logs
 printf '%s\n' "$@" | xargs -P "$jobs" -n 1 sh -c '
     name=$(basename "$0" .sh)
-    if sh "$0" >"$logs/$name" 2>&1; then
+    if timeout -k 10 900 sh "$0" >"$logs/$name" 2>&1; then
         echo "ok    $name"
     else
         echo "FAIL  $name"
