@@ -20,6 +20,7 @@
 #include "cloud/settings.h"
 #include "cloud/sign.h"
 #include "control/policy.h"
+#include "io/err_say.h"
 #include "io/preset.h"
 #include "io/preset_write.h"
 #include "record/payload.h"

@@ -12,7 +12,6 @@
 #include "events.h"
 #include "list.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -23,16 +22,6 @@ const struct cli_command *const cli_commands[] = {
     &cli_run,        &cli_check,    &cli_list,   &cli_events, &cli_preset,
     &cli_race,       &cli_ctl,      &cli_replay, &cli_report, &cli_sign,
     &cli_experiment, &cli_emulator, &cli_invoke, &cli_sweep,  NULL};
-
-int cli_error(struct err *e, int code, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(e->text, sizeof e->text, format, arguments);
-    va_end(arguments);
-    e->code = code;
-    return code;
-}
 
 int cli_fail(const struct err *e)
 {
@@ -49,10 +38,10 @@ int cli_number(const char *text, uint64_t min, uint64_t max, uint64_t *out, stru
         fits = fits && !__builtin_mul_overflow(value, 10u, &value) &&
                !__builtin_add_overflow(value, (uint64_t)(*s - '0'), &value);
     if (s == text || *s)
-        return cli_error(e, ERR_BAD, "\"%.60s\" is not a whole number", text);
+        return err_say(e, ERR_BAD, "\"%.60s\" is not a whole number", text);
     if (!fits || value < min || value > max)
-        return cli_error(e, ERR_BAD, "%.60s: must be %llu to %llu", text, (unsigned long long)min,
-                         (unsigned long long)max);
+        return err_say(e, ERR_BAD, "%.60s: must be %llu to %llu", text, (unsigned long long)min,
+                       (unsigned long long)max);
     *out = value;
     return 0;
 }
@@ -64,8 +53,8 @@ int cli_quantity(enum unit unit, const char *text, int64_t min, int64_t max, int
     if (!units_read(unit, text, strlen(text), out, &why)) {
         const char *example = units_example(unit);
         bool told = strstr(why, example) != NULL;
-        return cli_error(e, ERR_BAD, "\"%.60s\": %s%s%s", text, why, told ? "" : "; written like ",
-                         told ? "" : example);
+        return err_say(e, ERR_BAD, "\"%.60s\": %s%s%s", text, why, told ? "" : "; written like ",
+                       told ? "" : example);
     }
     if (*out >= min && *out <= max)
         return 0;
@@ -73,7 +62,7 @@ int cli_quantity(enum unit unit, const char *text, int64_t min, int64_t max, int
     char high[48];
     units_write(unit, min, low, sizeof low);
     units_write(unit, max, high, sizeof high);
-    return cli_error(e, ERR_BAD, "%.60s: must be %s to %s", text, low, high);
+    return err_say(e, ERR_BAD, "%.60s: must be %s to %s", text, low, high);
 }
 
 int cli_command(const char *text, int *column, struct err *e)
@@ -85,7 +74,7 @@ int cli_command(const char *text, int *column, struct err *e)
     int length = 0;
     if (sscanf(found.text, "column %9d: %n", column, &length) != 1)
         length = 0;
-    return cli_error(e, ERR_BAD, "%s", found.text + length);
+    return err_say(e, ERR_BAD, "%s", found.text + length);
 }
 
 /* ---- parsing --------------------------------------------------------------- */
@@ -113,8 +102,8 @@ static int unknown_option(const struct cli_command *c, const char *name, int len
     snprintf(word, sizeof word, "%.*s", length, name);
     const char *near = preset_nearest(word, names);
     if (near)
-        return cli_error(e, ERR_BAD, "--%s: unknown option; did you mean --%s?", word, near);
-    return cli_error(e, ERR_BAD, "--%s: unknown option; see spillway %s --help", word, c->name);
+        return err_say(e, ERR_BAD, "--%s: unknown option; did you mean --%s?", word, near);
+    return err_say(e, ERR_BAD, "--%s: unknown option; see spillway %s --help", word, c->name);
 }
 
 /* Takes the option at argv[*i] ("--name" or "--name=value"), moving *i past the
@@ -131,17 +120,17 @@ static int take_option(const struct cli_command *c, int argc, char **argv, int *
     const char *value = equals ? equals + 1 : NULL;
     bool optional = o->argument && o->argument[0] == '[';
     if (!o->argument && value)
-        return cli_error(e, ERR_BAD, "--%s takes no value", o->name);
+        return err_say(e, ERR_BAD, "--%s takes no value", o->name);
     if (o->argument && !optional && !value) {
         if (*i + 1 >= argc)
-            return cli_error(e, ERR_BAD, "--%s needs a value: --%s %s", o->name, o->name,
-                             o->argument);
+            return err_say(e, ERR_BAD, "--%s needs a value: --%s %s", o->name, o->name,
+                           o->argument);
         value = argv[++*i];
     }
     struct err why = {0};
     int code = o->take(request, value, &why);
     if (code)
-        return cli_error(e, code, "--%s: %s", o->name, why.text);
+        return err_say(e, code, "--%s: %s", o->name, why.text);
     return 0;
 }
 
@@ -149,8 +138,8 @@ static int take_operand(const struct cli_command *c, const char *text, void *req
 {
     if (c->operand)
         return c->operand(request, text, e);
-    return cli_error(e, ERR_BAD, "\"%.100s\": %s takes options only; see spillway %s --help", text,
-                     c->name, c->name);
+    return err_say(e, ERR_BAD, "\"%.100s\": %s takes options only; see spillway %s --help", text,
+                   c->name, c->name);
 }
 
 static bool wants_help(const char *text)
@@ -178,9 +167,8 @@ static int take_argument(const struct cli_command *c, int argc, char **argv, int
     }
     if (text[1] == '-')
         return take_option(c, argc, argv, i, request, e);
-    return cli_error(e, ERR_BAD,
-                     "%.60s: options are written with two dashes; see spillway %s --help", text,
-                     c->name);
+    return err_say(e, ERR_BAD, "%.60s: options are written with two dashes; see spillway %s --help",
+                   text, c->name);
 }
 
 int cli_parse(const struct cli_command *command, int argc, char **argv, void *request,
@@ -221,12 +209,12 @@ static int unknown_command(const char *name)
     struct err e = {0};
     const char *near = preset_nearest(name, names);
     if (near)
-        cli_error(&e, ERR_BAD, "\"%.60s\": unknown subcommand; did you mean %s?", name, near);
+        err_say(&e, ERR_BAD, "\"%.60s\": unknown subcommand; did you mean %s?", name, near);
     else
-        cli_error(&e, ERR_BAD,
-                  "\"%.60s\": unknown subcommand; see spillway --help (a preset is started with "
-                  "spillway run NAME)",
-                  name);
+        err_say(&e, ERR_BAD,
+                "\"%.60s\": unknown subcommand; see spillway --help (a preset is started with "
+                "spillway run NAME)",
+                name);
     return cli_fail(&e);
 }
 

@@ -36,9 +36,6 @@ int cli_main(int argc, char **argv);
 MUST_USE int cli_parse(const struct cli_command *command, int argc, char **argv, void *request,
                        int *exit_code);
 
-/* Fills e with ERR_BAD (or another code) and a sentence; returns the code. */
-int cli_error(struct err *e, int code, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
 /* Prints "spillway: SENTENCE" to standard error; returns the exit code. */
 int cli_fail(const struct err *e);
 

@@ -18,11 +18,11 @@ static int take_file(void *request, const char *text, struct err *e)
     struct request *r = request;
     char **file = realloc(r->file, ((size_t)r->count + 1) * sizeof *file);
     if (!file)
-        return cli_error(e, ERR_MEMORY, "out of memory");
+        return err_say(e, ERR_MEMORY, "out of memory");
     r->file = file;
     r->file[r->count] = malloc(strlen(text) + 1);
     if (!r->file[r->count])
-        return cli_error(e, ERR_MEMORY, "out of memory");
+        return err_say(e, ERR_MEMORY, "out of memory");
     memcpy(r->file[r->count++], text, strlen(text) + 1);
     return 0;
 }
@@ -35,8 +35,8 @@ static int check_scenario(const struct preset *p, struct err *e)
         struct err why = {0};
         int column = 0;
         if (cli_command(p->scenario[i], &column, &why))
-            return cli_error(e, ERR_BAD, "%s:%d:%d: %.300s", p->where, p->scenario_at[i].line,
-                             p->scenario_at[i].column + column, why.text);
+            return err_say(e, ERR_BAD, "%s:%d:%d: %.300s", p->where, p->scenario_at[i].line,
+                           p->scenario_at[i].column + column, why.text);
     }
     return 0;
 }
@@ -84,7 +84,7 @@ static int run(int argc, char **argv)
         if (r.count > 0)
             exit_code = check_all(&r);
         else
-            exit_code = err_exit(cli_error(&e, ERR_BAD, "check needs a preset: check FILE…"));
+            exit_code = err_exit(err_say(&e, ERR_BAD, "check needs a preset: check FILE…"));
         if (e.code)
             cli_fail(&e);
     }

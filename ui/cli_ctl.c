@@ -43,12 +43,12 @@ static int take_command(void *request, const char *text, struct err *e)
 {
     struct request *r = request;
     if (strchr(text, '\n'))
-        return cli_error(e, ERR_BAD, "a command is one line");
+        return err_say(e, ERR_BAD, "a command is one line");
     if (strlen(text) >= PRESET_COMMAND)
-        return cli_error(e, ERR_BAD, "\"%.40s…\": a command has at most %d bytes", text,
-                         PRESET_COMMAND - 1);
+        return err_say(e, ERR_BAD, "\"%.40s…\": a command has at most %d bytes", text,
+                       PRESET_COMMAND - 1);
     if (r->count == COMMANDS_MAX)
-        return cli_error(e, ERR_BAD, "at most %d commands at a time", COMMANDS_MAX);
+        return err_say(e, ERR_BAD, "at most %d commands at a time", COMMANDS_MAX);
     r->command[r->count++] = text;
     return 0;
 }
@@ -96,7 +96,7 @@ static int say_several(const struct found *f, struct err *e)
     for (int i = 0; i < f->count && used + 110 < sizeof list; i++)
         used += (size_t)snprintf(list + used, sizeof list - used, "%s%.100s", i ? ", " : "",
                                  f->path[i]);
-    return cli_error(e, ERR_BAD, "%d are running: choose one with --socket: %s", f->count, list);
+    return err_say(e, ERR_BAD, "%d are running: choose one with --socket: %s", f->count, list);
 }
 
 static int connect_to(const struct request *r, int *fd, struct err *e)
@@ -106,9 +106,9 @@ static int connect_to(const struct request *r, int *fd, struct err *e)
     if (r->socket) {
         *fd = ctl_connect(r->socket);
         if (*fd < 0)
-            return cli_error(e, ERR_IO, "%.200s: %s", r->socket,
-                             errno == ECONNREFUSED ? "nobody answers there any more"
-                                                   : strerror(errno));
+            return err_say(e, ERR_IO, "%.200s: %s", r->socket,
+                           errno == ECONNREFUSED ? "nobody answers there any more"
+                                                 : strerror(errno));
         return 0;
     }
     int rc = ctl_folder(folder, e);
@@ -116,7 +116,7 @@ static int connect_to(const struct request *r, int *fd, struct err *e)
         return rc;
     look_into(folder, &f);
     if (f.count == 0)
-        return cli_error(e, ERR_IO, "no spillway is running here: start one with spillway run");
+        return err_say(e, ERR_IO, "no spillway is running here: start one with spillway run");
     if (f.count > 1) {
         close(f.fd);
         return say_several(&f, e);
@@ -181,9 +181,9 @@ static int ask(struct talk *t, const char *line, bool *ok, struct err *e)
 {
     int rc = send_line(t->fd, line) ? take_line(t, ANSWER_MS, ok) : take_line(t, 0, ok);
     if (rc < 0)
-        return cli_error(e, ERR_IO, "no answer: is it suspended?");
+        return err_say(e, ERR_IO, "no answer: is it suspended?");
     if (rc == 0)
-        return cli_error(e, ERR_IO, "it ended before it answered");
+        return err_say(e, ERR_IO, "it ended before it answered");
     return 0;
 }
 
@@ -213,7 +213,7 @@ static int run(int argc, char **argv)
     if (cli_parse(&cli_ctl, argc, argv, &r, &exit_code))
         return exit_code;
     if (r.count == 0 && !r.watch) {
-        (void)cli_error(&e, ERR_BAD, "a command is needed, like spillway ctl 'spike x2 10s'");
+        (void)err_say(&e, ERR_BAD, "a command is needed, like spillway ctl 'spike x2 10s'");
         return cli_fail(&e);
     }
     if (connect_to(&r, &t.fd, &e))

@@ -40,7 +40,7 @@ static int take_function(void *request, const char *value, struct err *e)
 {
     struct emulator_options *o = &of(request)->o;
     if (o->function_count == EMULATOR_FUNCTIONS)
-        return cli_error(e, ERR_BAD, "at most %d functions", EMULATOR_FUNCTIONS);
+        return err_say(e, ERR_BAD, "at most %d functions", EMULATOR_FUNCTIONS);
     of(request)->function[o->function_count++] = value;
     return emulator_function_check(value, e);
 }
@@ -57,7 +57,7 @@ static int take_name(const char *value, const char *const *names, int count, int
         }
         snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", i ? ", " : "", names[i]);
     }
-    return cli_error(e, ERR_BAD, "\"%.60s\" is none of: %s", value, list);
+    return err_say(e, ERR_BAD, "\"%.60s\" is none of: %s", value, list);
 }
 
 static int take_calibration(void *request, const char *value, struct err *e)
@@ -142,7 +142,7 @@ static int take_region(void *request, const char *value, struct err *e)
 {
     struct emulator_options *o = &of(request)->o;
     if (!address_is_region(value))
-        return cli_error(e, ERR_BAD, "\"%.60s\" is no region; written like eu-central-1", value);
+        return err_say(e, ERR_BAD, "\"%.60s\" is no region; written like eu-central-1", value);
     snprintf(o->region, sizeof o->region, "%s", value);
     return 0;
 }
@@ -151,7 +151,7 @@ static int take_account(void *request, const char *value, struct err *e)
 {
     struct emulator_options *o = &of(request)->o;
     if (strlen(value) != 12 || strspn(value, "0123456789") != 12)
-        return cli_error(e, ERR_BAD, "an account is twelve digits");
+        return err_say(e, ERR_BAD, "an account is twelve digits");
     memcpy(o->account, value, 13);
     return 0;
 }
@@ -166,7 +166,7 @@ static int take_fault(void *request, const char *value, struct err *e)
 {
     struct request *r = of(request);
     if (r->fault_count == FAULTS_MAX)
-        return cli_error(e, ERR_BAD, "at most %d of them", FAULTS_MAX);
+        return err_say(e, ERR_BAD, "at most %d of them", FAULTS_MAX);
     return faults_read(value, &r->fault[r->fault_count++], e);
 }
 
@@ -222,9 +222,9 @@ static int find_keys(struct request *r, struct sign_keys *keys, struct err *e)
     keys->access = getenv("AWS_ACCESS_KEY_ID");
     keys->secret = getenv("AWS_SECRET_ACCESS_KEY");
     if (!keys->access || !keys->secret || !*keys->access || !*keys->secret)
-        return cli_error(e, ERR_BAD,
-                         "--verify-signatures needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in "
-                         "the environment: any two texts, and the same ones at the client");
+        return err_say(e, ERR_BAD,
+                       "--verify-signatures needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in "
+                       "the environment: any two texts, and the same ones at the client");
     r->o.keys = keys;
     return 0;
 }

@@ -26,7 +26,7 @@ static int take_sim(void *request, const char *value, struct err *e)
     struct request *r = request;
     (void)value;
     r->sim = true;
-    return r->live ? cli_error(e, ERR_BAD, "--live was given too; a run has one clock") : 0;
+    return r->live ? err_say(e, ERR_BAD, "--live was given too; a run has one clock") : 0;
 }
 
 static int take_live(void *request, const char *value, struct err *e)
@@ -34,7 +34,7 @@ static int take_live(void *request, const char *value, struct err *e)
     struct request *r = request;
     (void)value;
     r->live = true;
-    return r->sim ? cli_error(e, ERR_BAD, "--sim was given too; a run has one clock") : 0;
+    return r->sim ? err_say(e, ERR_BAD, "--sim was given too; a run has one clock") : 0;
 }
 
 static int take_repeats(void *request, const char *value, struct err *e)
@@ -63,7 +63,7 @@ static int take_provider(void *request, const char *value, struct err *e)
             ((struct request *)request)->options.plan.provider = provider_names[i];
             return 0;
         }
-    return cli_error(e, ERR_BAD, "\"%.60s\" is no provider; see spillway run --help", value);
+    return err_say(e, ERR_BAD, "\"%.60s\" is no provider; see spillway run --help", value);
 }
 
 static int take_only(void *request, const char *value, struct err *e)
@@ -73,18 +73,18 @@ static int take_only(void *request, const char *value, struct err *e)
     while (n < PLAN_ONLY && o->only[n])
         n++;
     if (n == PLAN_ONLY)
-        return cli_error(e, ERR_BAD, "more than %d labels", PLAN_ONLY);
+        return err_say(e, ERR_BAD, "more than %d labels", PLAN_ONLY);
     o->only[n] = value;
     const char *equals = strchr(value, '=');
     if (equals && equals > value && equals[1])
         return 0;
-    return cli_error(e, ERR_BAD, "\"%.60s\": AXIS=LABEL is expected, as in group=sound", value);
+    return err_say(e, ERR_BAD, "\"%.60s\": AXIS=LABEL is expected, as in group=sound", value);
 }
 
 static int take_out(void *request, const char *value, struct err *e)
 {
     ((struct request *)request)->options.dir = value;
-    return value[0] ? 0 : cli_error(e, ERR_BAD, "a folder's name is missing");
+    return value[0] ? 0 : err_say(e, ERR_BAD, "a folder's name is missing");
 }
 
 static int take_threads(void *request, const char *value, struct err *e)
@@ -120,13 +120,13 @@ static int take_word(void *request, const char *text, struct err *e)
         }
     if (!r->action) {
         const char *near = preset_nearest(text, actions);
-        return cli_error(e, ERR_BAD, "\"%.60s\": experiment list, run NAME… or all%s%s%s", text,
-                         near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+        return err_say(e, ERR_BAD, "\"%.60s\": experiment list, run NAME… or all%s%s%s", text,
+                       near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
     }
     if (strcmp(r->action, "run") != 0)
-        return cli_error(e, ERR_BAD, "\"%.60s\": experiment %s takes no names", text, r->action);
+        return err_say(e, ERR_BAD, "\"%.60s\": experiment %s takes no names", text, r->action);
     if (r->count == STUDY_MAX)
-        return cli_error(e, ERR_BAD, "more than %d experiments", STUDY_MAX);
+        return err_say(e, ERR_BAD, "more than %d experiments", STUDY_MAX);
     r->name[r->count++] = text;
     return 0;
 }
@@ -136,7 +136,7 @@ static int take_word(void *request, const char *text, struct err *e)
 static int fail_none(void)
 {
     struct err e = {0};
-    cli_error(&e, ERR_BAD, "no experiments in ./presets/experiments or the installed places");
+    err_say(&e, ERR_BAD, "no experiments in ./presets/experiments or the installed places");
     return cli_fail(&e);
 }
 
@@ -212,7 +212,7 @@ static int run_request(struct request *r)
     struct err e = {0};
     r->options.plan.sim = !r->live;
     if (!r->action)
-        return cli_error(&e, ERR_BAD, "say what to do: experiment list, run NAME… or all"),
+        return err_say(&e, ERR_BAD, "say what to do: experiment list, run NAME… or all"),
                cli_fail(&e);
     if (strcmp(r->action, "list") == 0)
         return list();
@@ -224,7 +224,7 @@ static int run_request(struct request *r)
             return fail_none();
     }
     if (r->count == 0)
-        return cli_error(&e, ERR_BAD, "experiment run needs a name; experiment list shows them"),
+        return err_say(&e, ERR_BAD, "experiment run needs a name; experiment list shows them"),
                cli_fail(&e);
     return study(r);
 }

@@ -24,15 +24,15 @@ int functions_name(const char *value, const char *const *names, const char *what
     }
     const char *near = preset_nearest(value, names);
     if (near)
-        return cli_error(e, ERR_BAD, "\"%.60s\" is no %s; did you mean %s?", value, what, near);
-    return cli_error(e, ERR_BAD, "\"%.60s\" is no %s: one of %s", value, what, list);
+        return err_say(e, ERR_BAD, "\"%.60s\" is no %s; did you mean %s?", value, what, near);
+    return err_say(e, ERR_BAD, "\"%.60s\" is no %s: one of %s", value, what, list);
 }
 
 /* A text that is not empty. */
 static int take_text(const char *value, const char *what, const char **out, struct err *e)
 {
     *out = value;
-    return value[0] ? 0 : cli_error(e, ERR_BAD, "%s is missing", what);
+    return value[0] ? 0 : err_say(e, ERR_BAD, "%s is missing", what);
 }
 
 int functions_take_provider(void *request, const char *value, struct err *e)
@@ -96,24 +96,24 @@ int functions_settle(const struct request *r, struct preset *p, struct err *e)
     const struct functions_request *f = &r->functions;
     bool virtual_time = r->sim;
     if (virtual_time && f->provider > PROVIDER_MODEL)
-        return cli_error(e, ERR_BAD,
-                         "--provider %s: virtual time always has the model; leave out --sim for "
-                         "real calls",
-                         provider_names[f->provider]);
+        return err_say(e, ERR_BAD,
+                       "--provider %s: virtual time always has the model; leave out --sim for "
+                       "real calls",
+                       provider_names[f->provider]);
     if (f->provider >= 0)
         p->provider = (enum provider)f->provider;
     bool named = f->function && strchr(f->function, '=');
     const char *endpoint = f->endpoint ? f->endpoint : p->endpoint;
     if (named && (p->provider != PROVIDER_EMULATOR || endpoint[0]))
-        return cli_error(e, ERR_BAD,
-                         "--function NAME=KIND:SOURCE puts a function behind our own emulator: it "
-                         "goes with --provider emulator and no endpoint");
+        return err_say(e, ERR_BAD,
+                       "--function NAME=KIND:SOURCE puts a function behind our own emulator: it "
+                       "goes with --provider emulator and no endpoint");
     if (endpoint[0] && p->provider == PROVIDER_MODEL && !virtual_time)
-        return cli_error(e, ERR_BAD,
-                         "an endpoint is of no use to the model: --provider emulator, "
-                         "aws or url calls it");
+        return err_say(e, ERR_BAD,
+                       "an endpoint is of no use to the model: --provider emulator, "
+                       "aws or url calls it");
     if (p->provider == PROVIDER_URL && !endpoint[0] && !virtual_time)
-        return cli_error(e, ERR_BAD, "--provider url: where is it? Give --endpoint URL");
+        return err_say(e, ERR_BAD, "--provider url: where is it? Give --endpoint URL");
     if (f->budget_nusd >= 0)
         p->knobs.value[KNOB_BUDGET] = f->budget_nusd;
     return 0;

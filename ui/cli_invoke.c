@@ -40,7 +40,7 @@ static int take_body(void *request, const char *value, struct err *e)
 static int take_body_file(void *request, const char *value, struct err *e)
 {
     ((struct invoke *)request)->body_file = value;
-    return value[0] ? 0 : cli_error(e, ERR_BAD, "a file's name is missing");
+    return value[0] ? 0 : err_say(e, ERR_BAD, "a file's name is missing");
 }
 
 static int take_timeout(void *request, const char *value, struct err *e)
@@ -78,13 +78,13 @@ static int read_body(const struct invoke *r, char **body, size_t *size, struct e
     bool standard = r->body_file && strcmp(r->body_file, "-") == 0;
     FILE *f = standard ? stdin : r->body_file ? fopen(r->body_file, "rb") : NULL;
     if (r->body_file && r->body)
-        return cli_error(e, ERR_BAD, "--body and --body-file: one of them");
+        return err_say(e, ERR_BAD, "--body and --body-file: one of them");
     if (r->body_file && f == NULL)
-        return cli_error(e, ERR_IO, "%.300s: %s", r->body_file, strerror(errno));
+        return err_say(e, ERR_IO, "%.300s: %s", r->body_file, strerror(errno));
     size_t room = f ? BODY_MAX + 1 : strlen(text) + 1;
     *body = malloc(room);
     if (*body == NULL)
-        return cli_error(e, ERR_MEMORY, "out of memory");
+        return err_say(e, ERR_MEMORY, "out of memory");
     *size = f ? fread(*body, 1, room, f) : room - 1;
     if (f == NULL)
         memcpy(*body, text, *size);
@@ -92,8 +92,8 @@ static int read_body(const struct invoke *r, char **body, size_t *size, struct e
     if (f && !standard)
         fclose(f);
     if (failed)
-        return cli_error(e, ERR_IO, "%.300s cannot be read", r->body_file);
-    return *size > BODY_MAX ? cli_error(e, ERR_BAD, "the body is larger than 64 MiB") : 0;
+        return err_say(e, ERR_IO, "%.300s cannot be read", r->body_file);
+    return *size > BODY_MAX ? err_say(e, ERR_BAD, "the body is larger than 64 MiB") : 0;
 }
 
 /* A function's log is its own; a terminal must not obey it. */
@@ -113,7 +113,7 @@ static int show(const struct invoker_call *c, enum answer_front front, struct er
     struct judgement j;
     answer_judge(c, front, &j);
     if (c->failure != INVOKER_ANSWERED)
-        return cli_error(e, c->failure == INVOKER_UNPREPARED ? ERR_BAD : ERR_IO, "%s", c->why);
+        return err_say(e, c->failure == INVOKER_UNPREPARED ? ERR_BAD : ERR_IO, "%s", c->why);
     fprintf(stderr, "HTTP %d after %.1f ms", c->said.status,
             (double)(c->end_ns - c->begin_ns) / 1e6);
     if (c->said.billed_ms >= 0)
@@ -124,11 +124,11 @@ static int show(const struct invoker_call *c, enum answer_front front, struct er
     if (provider_log(c->log, log, sizeof log) > 0)
         show_log(log);
     if (c->answer_size > 0 && fwrite(c->answer, 1, c->answer_size, stdout) != c->answer_size)
-        return cli_error(e, ERR_IO, "standard output: %s", strerror(errno));
+        return err_say(e, ERR_IO, "standard output: %s", strerror(errno));
     if (c->answer_size > 0)
         putchar('\n');
     bool taken = c->said.status >= 200 && c->said.status < 300 && !c->said.function_error[0];
-    return taken ? 0 : cli_error(e, ERR_IO, "%s", j.why);
+    return taken ? 0 : err_say(e, ERR_IO, "%s", j.why);
 }
 
 static int call(const struct invoke *r, struct err *e)
@@ -148,7 +148,7 @@ static int call(const struct invoke *r, struct err *e)
     char *body = NULL;
     size_t size = 0;
     if (s.kind == PROVIDER_MODEL)
-        return cli_error(e, ERR_BAD, "--provider model: there is nothing to call over HTTP");
+        return err_say(e, ERR_BAD, "--provider model: there is nothing to call over HTTP");
     int rc = read_body(r, &body, &size, e);
     if (rc == 0)
         rc = provider_open(&s, &provider, e);

@@ -29,7 +29,7 @@ int look_take_glyphs(void *request, const char *value, struct err *e)
             return 0;
         }
     }
-    return cli_error(e, ERR_BAD, "\"%.60s\" are no glyphs: braille, blocks or ascii", value);
+    return err_say(e, ERR_BAD, "\"%.60s\" are no glyphs: braille, blocks or ascii", value);
 }
 
 int look_take_theme(void *request, const char *value, struct err *e)
@@ -37,14 +37,14 @@ int look_take_theme(void *request, const char *value, struct err *e)
     int theme = theme_find(value);
     const char *near = preset_nearest(value, theme_names);
     if (theme < 0)
-        return cli_error(e, ERR_BAD, "\"%.60s\" is no theme%s%s%s", value,
-                         near ? "; did you mean " : ": dark, light, projector, mono or user",
-                         near ? near : "", near ? "?" : "");
+        return err_say(e, ERR_BAD, "\"%.60s\" is no theme%s%s%s", value,
+                       near ? "; did you mean " : ": dark, light, projector, mono or user",
+                       near ? near : "", near ? "?" : "");
     ((struct request *)request)->screen.look.theme = theme + 1;
     if (theme != THEME_USER)
         return 0;
     struct err why = {0};
-    return theme_file_load(&why) == THEME_FILE_READ ? 0 : cli_error(e, ERR_BAD, "%.480s", why.text);
+    return theme_file_load(&why) == THEME_FILE_READ ? 0 : err_say(e, ERR_BAD, "%.480s", why.text);
 }
 
 int look_take_redact(void *request, const char *value, struct err *e)
@@ -86,8 +86,8 @@ int look_until(const struct request *r, const struct preset *p, struct sp_option
 {
     int64_t end = shots_end(&r->shots), given = r->duration_ns ? r->duration_ns : p->duration_ns;
     if (given && end > given && !r->records)
-        return cli_error(e, ERR_BAD, "--screenshot: %.3g s is after the end of the run (%.3g s)",
-                         (double)end / 1e9, (double)given / 1e9);
+        return err_say(e, ERR_BAD, "--screenshot: %.3g s is after the end of the run (%.3g s)",
+                       (double)end / 1e9, (double)given / 1e9);
     o->sim = true;
     if (!given && !r->records)
         o->duration_ns = end + NS_PER_S;
@@ -97,14 +97,14 @@ int look_until(const struct request *r, const struct preset *p, struct sp_option
 int look_check(const struct request *r, struct err *e)
 {
     if (r->format_said && r->shots.count == 0)
-        return cli_error(e, ERR_BAD, "--format is for --screenshot");
+        return err_say(e, ERR_BAD, "--format is for --screenshot");
     if (r->shots.count > 0 && r->live)
-        return cli_error(e, ERR_BAD, "--screenshot: needs virtual time, and --live was given");
+        return err_say(e, ERR_BAD, "--screenshot: needs virtual time, and --live was given");
     if (r->shots.count > 0 && r->record)
-        return cli_error(e, ERR_BAD,
-                         "--screenshot records nothing; record the run, then spillway replay FILE "
-                         "--screenshot makes the pictures");
+        return err_say(e, ERR_BAD,
+                       "--screenshot records nothing; record the run, then spillway replay FILE "
+                       "--screenshot makes the pictures");
     if (r->shots.count > 0 && r->sink == SP_SINK_STDOUT)
-        return cli_error(e, ERR_BAD, "--screenshot and --sink stdout both want standard output");
+        return err_say(e, ERR_BAD, "--screenshot and --sink stdout both want standard output");
     return 0;
 }

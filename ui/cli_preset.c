@@ -19,9 +19,9 @@ static int take_word(void *request, const char *text, struct err *e)
 {
     struct request *r = request;
     if (r->count == 0 && strcmp(text, "diff") != 0)
-        return cli_error(e, ERR_BAD, "\"%.60s\": preset knows one thing: preset diff A B", text);
+        return err_say(e, ERR_BAD, "\"%.60s\": preset knows one thing: preset diff A B", text);
     if (r->count == 3)
-        return cli_error(e, ERR_BAD, "\"%.100s\": two presets are compared, no more", text);
+        return err_say(e, ERR_BAD, "\"%.100s\": two presets are compared, no more", text);
     r->word[r->count++] = text;
     return 0;
 }
@@ -65,7 +65,7 @@ static int run(int argc, char **argv)
         return exit_code;
     if (r.count == 3)
         return compare(&r);
-    (void)cli_error(&e, ERR_BAD, "two presets are needed: preset diff A B");
+    (void)err_say(&e, ERR_BAD, "two presets are needed: preset diff A B");
     return trouble(&e);
 }
 

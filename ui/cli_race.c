@@ -46,7 +46,7 @@ static struct said split(const char *value)
 static int keep(struct said *list, int *count, const char *value, struct err *e)
 {
     if (*count == LINES_MAX_RACE)
-        return cli_error(e, ERR_BAD, "at most %d of them", LINES_MAX_RACE);
+        return err_say(e, ERR_BAD, "at most %d of them", LINES_MAX_RACE);
     list[(*count)++] = split(value);
     return 0;
 }
@@ -65,8 +65,8 @@ static int take_at(void *request, const char *value, struct err *e)
     int column = 0;
     snprintf(command, sizeof command, "at %s", split(value).text);
     if (cli_command(command, &column, &why))
-        return column > 3 ? cli_error(e, ERR_BAD, "column %d: %.460s", column - 3, why.text)
-                          : cli_error(e, ERR_BAD, "%.480s", why.text);
+        return column > 3 ? err_say(e, ERR_BAD, "column %d: %.460s", column - 3, why.text)
+                          : err_say(e, ERR_BAD, "%.480s", why.text);
     return keep(r->at, &r->ats, value, e);
 }
 
@@ -84,7 +84,7 @@ static int take_headless(void *request, const char *value, struct err *e)
     r->headless = true;
     r->format = value && strcmp(value, "json") == 0 ? HEADLESS_JSON : HEADLESS_TEXT;
     if (value && strcmp(value, "json") != 0 && strcmp(value, "text") != 0)
-        return cli_error(e, ERR_BAD, "\"%.60s\" is no format of a race: text or json", value);
+        return err_say(e, ERR_BAD, "\"%.60s\" is no format of a race: text or json", value);
     return 0;
 }
 
@@ -124,7 +124,7 @@ static int take_baseline(void *request, const char *value, struct err *e)
 {
     bool good = value[0] >= 'A' && value[0] < 'A' + RACE_LANES && value[1] == 0;
     ((struct race_request *)request)->baseline = good ? value[0] - 'A' : 0;
-    return good ? 0 : cli_error(e, ERR_BAD, "\"%.20s\": a lane is A, B, C or D", value);
+    return good ? 0 : err_say(e, ERR_BAD, "\"%.20s\": a lane is A, B, C or D", value);
 }
 
 static int take_noise(void *request, const char *value, struct err *e)
@@ -181,9 +181,9 @@ static int take_name(void *request, const char *text, struct err *e)
 {
     struct race_request *r = request;
     if (strcmp(text, "-") == 0)
-        return cli_error(e, ERR_BAD, "-: a race reads its presets from names and files");
+        return err_say(e, ERR_BAD, "-: a race reads its presets from names and files");
     if (r->names == RACE_LANES)
-        return cli_error(e, ERR_BAD, "\"%.100s\": a race has at most %d lanes", text, RACE_LANES);
+        return err_say(e, ERR_BAD, "\"%.100s\": a race has at most %d lanes", text, RACE_LANES);
     r->name[r->names++] = text;
     return 0;
 }
@@ -208,7 +208,7 @@ static int load_lane(struct stuff *s, const struct race_request *r, int lane, st
         if (r->set[i].lane == EACH || r->set[i].lane == lane)
             code = preset_set(p, r->set[i].text, &why);
     if (why.code)
-        return cli_error(e, why.code, "lane %c: %.480s", 'A' + lane, why.text);
+        return err_say(e, why.code, "lane %c: %.480s", 'A' + lane, why.text);
     int n = 0;
     for (int i = 0; i < r->ats; i++)
         if (r->at[i].lane == EACH || r->at[i].lane == lane) {
@@ -224,16 +224,16 @@ static int load_lane(struct stuff *s, const struct race_request *r, int lane, st
 static int check_lanes(const struct race_request *r, struct err *e)
 {
     if (r->names < 2)
-        return cli_error(e, ERR_BAD, "a race needs two to four presets: race vanilla burst");
+        return err_say(e, ERR_BAD, "a race needs two to four presets: race vanilla burst");
     if (r->run.trace && r->run.rate_mps)
-        return cli_error(e, ERR_BAD, "--rate and --trace: each is the whole schedule; give one");
+        return err_say(e, ERR_BAD, "--rate and --trace: each is the whole schedule; give one");
     if (r->baseline >= r->names)
-        return cli_error(e, ERR_BAD, "--baseline %c: the race has %d lanes", 'A' + r->baseline,
-                         r->names);
+        return err_say(e, ERR_BAD, "--baseline %c: the race has %d lanes", 'A' + r->baseline,
+                       r->names);
     for (int i = 0; i < r->sets + r->ats; i++) {
         int lane = i < r->sets ? r->set[i].lane : r->at[i - r->sets].lane;
         if (lane != EACH && lane >= r->names)
-            return cli_error(e, ERR_BAD, "lane %c: the race has %d lanes", 'A' + lane, r->names);
+            return err_say(e, ERR_BAD, "lane %c: the race has %d lanes", 'A' + lane, r->names);
     }
     return 0;
 }

@@ -26,7 +26,7 @@ struct replay_request {
 static int take_from(void *request, const char *value, struct err *e)
 {
     ((struct replay_request *)request)->from = value;
-    return value[0] ? 0 : cli_error(e, ERR_BAD, "a time or a marker is missing");
+    return value[0] ? 0 : err_say(e, ERR_BAD, "a time or a marker is missing");
 }
 
 static int take_speed(void *request, const char *value, struct err *e)
@@ -38,7 +38,7 @@ static int take_speed(void *request, const char *value, struct err *e)
 static int take_cast(void *request, const char *value, struct err *e)
 {
     ((struct replay_request *)request)->cast = value;
-    return value[0] ? 0 : cli_error(e, ERR_BAD, "a file's name is missing");
+    return value[0] ? 0 : err_say(e, ERR_BAD, "a file's name is missing");
 }
 
 static int take_size(void *request, const char *value, struct err *e)
@@ -49,8 +49,8 @@ static int take_size(void *request, const char *value, struct err *e)
         r->width >= 1 && r->width <= SHOT_WIDTH_MAX && r->height >= 1 &&
         r->height <= SHOT_HEIGHT_MAX)
         return 0;
-    return cli_error(e, ERR_BAD, "\"%.40s\": must be WIDTHxHEIGHT, at most %dx%d", value,
-                     SHOT_WIDTH_MAX, SHOT_HEIGHT_MAX);
+    return err_say(e, ERR_BAD, "\"%.40s\": must be WIDTHxHEIGHT, at most %dx%d", value,
+                   SHOT_WIDTH_MAX, SHOT_HEIGHT_MAX);
 }
 
 static int take_golden(void *request, const char *value, struct err *e)
@@ -67,7 +67,7 @@ static int take_headless(void *request, const char *value, struct err *e)
     r->headless = true;
     r->format = value && strcmp(value, "json") == 0 ? HEADLESS_JSON : HEADLESS_TEXT;
     if (value && strcmp(value, "json") != 0 && strcmp(value, "text") != 0)
-        return cli_error(e, ERR_BAD, "\"%.60s\" is no format: text or json", value);
+        return err_say(e, ERR_BAD, "\"%.60s\" is no format: text or json", value);
     return 0;
 }
 
@@ -108,7 +108,7 @@ static int take_file(void *request, const char *text, struct err *e)
 {
     struct replay_request *r = request;
     if (r->file)
-        return cli_error(e, ERR_BAD, "\"%.100s\": one recording at a time", text);
+        return err_say(e, ERR_BAD, "\"%.100s\": one recording at a time", text);
     r->file = text;
     return 0;
 }
@@ -190,13 +190,13 @@ static int make_film(const struct replay_request *r, struct replay *p, int64_t f
                              shot_look_of(&r->look.screen.look, SHOT_ANSI)};
     int fd = open(r->cast, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0644);
     if (fd < 0) {
-        cli_error(&e, errno == EEXIST ? ERR_BAD : ERR_IO, "--cast: %.300s: %s", r->cast,
-                  errno == EEXIST ? "it exists; choose another name" : strerror(errno));
+        err_say(&e, errno == EEXIST ? ERR_BAD : ERR_IO, "--cast: %.300s: %s", r->cast,
+                errno == EEXIST ? "it exists; choose another name" : strerror(errno));
         return cli_fail(&e);
     }
     int code = cast_write(fd, p, &o, &e);
     if (close(fd) != 0 && code == 0)
-        code = cli_error(&e, ERR_IO, "--cast: %.300s: %s", r->cast, strerror(errno));
+        code = err_say(&e, ERR_IO, "--cast: %.300s: %s", r->cast, strerror(errno));
     return code ? cli_fail(&e) : 0;
 }
 
@@ -218,7 +218,7 @@ static int run_request(struct replay_request *r)
     int64_t first, last;
     uint64_t readings;
     if (!r->file) {
-        cli_error(&e, ERR_BAD, "which recording? spillway replay FILE.spw");
+        err_say(&e, ERR_BAD, "which recording? spillway replay FILE.spw");
         return cli_fail(&e);
     }
     if (r->golden)
@@ -229,10 +229,10 @@ static int run_request(struct replay_request *r)
     int64_t at_ns = 0;
     int code;
     if (r->from && replay_find(p, r->from, &at_ns, &why)) {
-        cli_error(&e, why.code, "--from: %.480s", why.text);
+        err_say(&e, why.code, "--from: %.480s", why.text);
         code = cli_fail(&e);
     } else if (readings == 0) {
-        cli_error(&e, ERR_BAD, "%.300s: no reading is in it: the run had hardly begun", r->file);
+        err_say(&e, ERR_BAD, "%.300s: no reading is in it: the run had hardly begun", r->file);
         code = cli_fail(&e);
     } else if (r->cast) {
         code = make_film(r, p, at_ns > first ? at_ns : first);

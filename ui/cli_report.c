@@ -17,14 +17,14 @@ struct report_request {
 static int take_out(void *request, const char *value, struct err *e)
 {
     ((struct report_request *)request)->dir = value;
-    return value[0] ? 0 : cli_error(e, ERR_BAD, "a folder's name is missing");
+    return value[0] ? 0 : err_say(e, ERR_BAD, "a folder's name is missing");
 }
 
 static int take_file(void *request, const char *text, struct err *e)
 {
     struct report_request *r = request;
     if (r->file)
-        return cli_error(e, ERR_BAD, "\"%.100s\": one recording at a time", text);
+        return err_say(e, ERR_BAD, "\"%.100s\": one recording at a time", text);
     r->file = text;
     return 0;
 }
@@ -43,9 +43,9 @@ static int name_page(const struct report_request *r, char *path, size_t size, st
     n -= n > 4 && strcmp(name + n - 4, ".spw") == 0 ? 4 : 0;
     const char *dir = r->dir ? r->dir : ".";
     if (snprintf(path, size, "%s/%.*s.html", dir, (int)n, name) >= (int)size)
-        return cli_error(e, ERR_BAD, "the page's name is too long");
+        return err_say(e, ERR_BAD, "the page's name is too long");
     if (r->dir && mkdir(r->dir, 0777) != 0 && errno != EEXIST)
-        return cli_error(e, ERR_IO, "%.300s: %s", r->dir, strerror(errno));
+        return err_say(e, ERR_IO, "%.300s: %s", r->dir, strerror(errno));
     return 0;
 }
 
@@ -69,7 +69,7 @@ static int save(const char *path, const struct text *t, struct err *e)
         return 0;
     if (fd >= 0)
         unlink(part);
-    return cli_error(e, ERR_IO, "%.300s: %s", path, strerror(error));
+    return err_say(e, ERR_IO, "%.300s: %s", path, strerror(error));
 }
 
 static int make_page(const struct report_request *r, struct replay *p, struct err *e)
@@ -81,19 +81,19 @@ static int make_page(const struct report_request *r, struct replay *p, struct er
     uint64_t readings;
     replay_range(p, &first, &last, &readings);
     if (readings == 0)
-        return cli_error(e, ERR_BAD, "%.300s: no reading is in it: the run had hardly begun",
-                         r->file);
+        return err_say(e, ERR_BAD, "%.300s: no reading is in it: the run had hardly begun",
+                       r->file);
     int code = sheet_gather(p, &data, e);
     if (code != 0)
         return code;
     sheet_write(&t, &data, r->file);
     sheet_free(&data);
-    code = t.failed ? cli_error(e, ERR_MEMORY, "out of memory for the page")
+    code = t.failed ? err_say(e, ERR_MEMORY, "out of memory for the page")
                     : name_page(r, path, sizeof path, e);
     code = code ? code : save(path, &t, e);
     text_free(&t);
     if (code == 0 && printf("%s\n", path) < 0)
-        code = cli_error(e, ERR_IO, "standard output: %s", strerror(errno));
+        code = err_say(e, ERR_IO, "standard output: %s", strerror(errno));
     return code;
 }
 
@@ -106,7 +106,7 @@ static int run(int argc, char **argv)
     if (cli_parse(&cli_report, argc, argv, &r, &exit_code))
         return exit_code;
     if (!r.file)
-        cli_error(&e, ERR_BAD, "which recording? spillway report FILE.spw");
+        err_say(&e, ERR_BAD, "which recording? spillway report FILE.spw");
     else if (replay_open(r.file, &p, &e) == 0 && make_page(&r, p, &e) == 0)
         e.code = 0;
     replay_close(p);

@@ -26,13 +26,13 @@ static int list_add(struct list *l, const char *prefix, const char *text, size_t
 {
     char **item = realloc(l->item, (l->count + 2) * sizeof *item);
     if (!item)
-        return cli_error(e, ERR_MEMORY, "out of memory");
+        return err_say(e, ERR_MEMORY, "out of memory");
     l->item = item;
     size_t before = strlen(prefix);
     char *copy = malloc(before + length + 1);
     l->item[l->count] = copy;
     if (!copy)
-        return cli_error(e, ERR_MEMORY, "out of memory");
+        return err_say(e, ERR_MEMORY, "out of memory");
     memcpy(copy, prefix, before);
     memcpy(copy + before, text, length);
     copy[before + length] = '\0';
@@ -54,7 +54,7 @@ static int take_sim(void *request, const char *value, struct err *e)
     struct request *r = request;
     (void)value;
     r->sim = true;
-    return r->live ? cli_error(e, ERR_BAD, "--live was given too; a run has one clock") : 0;
+    return r->live ? err_say(e, ERR_BAD, "--live was given too; a run has one clock") : 0;
 }
 
 static int take_live(void *request, const char *value, struct err *e)
@@ -62,7 +62,7 @@ static int take_live(void *request, const char *value, struct err *e)
     struct request *r = request;
     (void)value;
     r->live = true;
-    return r->sim ? cli_error(e, ERR_BAD, "--sim was given too; a run has one clock") : 0;
+    return r->sim ? err_say(e, ERR_BAD, "--sim was given too; a run has one clock") : 0;
 }
 
 static int take_headless(void *request, const char *value, struct err *e)
@@ -76,7 +76,7 @@ static int take_headless(void *request, const char *value, struct err *e)
             return 0;
         }
     }
-    return value ? cli_error(e, ERR_BAD, "\"%.60s\" is no format: text, json or csv", value) : 0;
+    return value ? err_say(e, ERR_BAD, "\"%.60s\" is no format: text, json or csv", value) : 0;
 }
 
 static int take_seed(void *request, const char *value, struct err *e)
@@ -118,8 +118,8 @@ static int check_command(const char *command, int before, struct err *e)
     if (cli_command(command, &column, &why) == 0)
         return 0;
     if (column > before)
-        return cli_error(e, ERR_BAD, "column %d: %.460s", column - before, why.text);
-    return cli_error(e, ERR_BAD, "%.480s", why.text);
+        return err_say(e, ERR_BAD, "column %d: %.460s", column - before, why.text);
+    return err_say(e, ERR_BAD, "%.480s", why.text);
 }
 
 static int take_at(void *request, const char *value, struct err *e)
@@ -134,7 +134,7 @@ static int take_expect(void *request, const char *value, struct err *e)
     static const char word[] = "expect ";
     char command[PRESET_COMMAND + sizeof word];
     if (strlen(value) >= PRESET_COMMAND)
-        return cli_error(e, ERR_BAD, "longer than %d characters", PRESET_COMMAND - 1);
+        return err_say(e, ERR_BAD, "longer than %d characters", PRESET_COMMAND - 1);
     snprintf(command, sizeof command, "%s%s", word, value);
     int code = check_command(command, (int)strlen(word), e);
     return code ? code
@@ -152,7 +152,7 @@ static int take_sink(void *request, const char *value, struct err *e)
         r->sink = SP_SINK_FILE;
         r->sink_dir = value + 5;
     } else {
-        return cli_error(e, ERR_BAD, "\"%.60s\" is no sink: null, stdout or file:DIR", value);
+        return err_say(e, ERR_BAD, "\"%.60s\" is no sink: null, stdout or file:DIR", value);
     }
     return 0;
 }
@@ -160,25 +160,25 @@ static int take_sink(void *request, const char *value, struct err *e)
 static int take_report(void *request, const char *value, struct err *e)
 {
     ((struct request *)request)->report_dir = value;
-    return value[0] ? 0 : cli_error(e, ERR_BAD, "a folder's name is missing");
+    return value[0] ? 0 : err_say(e, ERR_BAD, "a folder's name is missing");
 }
 
 static int take_log(void *request, const char *value, struct err *e)
 {
     ((struct request *)request)->log = value;
-    return value[0] ? 0 : cli_error(e, ERR_BAD, "a file's name is missing");
+    return value[0] ? 0 : err_say(e, ERR_BAD, "a file's name is missing");
 }
 
 static int take_record(void *request, const char *value, struct err *e)
 {
     ((struct request *)request)->record = value;
-    return value[0] ? 0 : cli_error(e, ERR_BAD, "a file's name is missing");
+    return value[0] ? 0 : err_say(e, ERR_BAD, "a file's name is missing");
 }
 
 static int take_dead_letters(void *request, const char *value, struct err *e)
 {
     if (value[0] == 0)
-        return cli_error(e, ERR_BAD, "the name of a file is missing");
+        return err_say(e, ERR_BAD, "the name of a file is missing");
     ((struct request *)request)->dead_letters = value;
     return 0;
 }
@@ -210,10 +210,10 @@ static int read_script(const char *path, char *text, size_t size, size_t *used, 
     if (fd >= 0 && !standard)
         close(fd);
     if (n < 0)
-        return cli_error(e, ERR_IO, "%.300s: %s", standard ? "standard input" : path,
-                         why == EBADF ? "it is closed" : strerror(why));
+        return err_say(e, ERR_IO, "%.300s: %s", standard ? "standard input" : path,
+                       why == EBADF ? "it is closed" : strerror(why));
     if (*used == size)
-        return cli_error(e, ERR_BAD, "%.300s: larger than 1 MiB", path);
+        return err_say(e, ERR_BAD, "%.300s: larger than 1 MiB", path);
     return 0;
 }
 
@@ -225,7 +225,7 @@ static int take_line(struct list *commands, const char *path, int number, const 
            (line[length - 1] == ' ' || line[length - 1] == '\t' || line[length - 1] == '\r'))
         length--;
     if (memchr(line, '\0', length))
-        return cli_error(e, ERR_BAD, "%.300s:%d: a NUL byte; scripts are text", path, number);
+        return err_say(e, ERR_BAD, "%.300s:%d: a NUL byte; scripts are text", path, number);
     size_t blank = 0;
     while (blank < length && (line[blank] == ' ' || line[blank] == '\t'))
         blank++;
@@ -235,8 +235,8 @@ static int take_line(struct list *commands, const char *path, int number, const 
     struct err why = {0};
     int column = 0;
     if (code == 0 && cli_command(commands->item[commands->count - 1], &column, &why))
-        code = cli_error(e, ERR_BAD, "%.200s:%d:%d: %.260s", path, number,
-                         column + (int)blank + (column == 0), why.text);
+        code = err_say(e, ERR_BAD, "%.200s:%d:%d: %.260s", path, number,
+                       column + (int)blank + (column == 0), why.text);
     return code;
 }
 
@@ -247,7 +247,7 @@ static int take_script(void *request, const char *path, struct err *e)
     if (strcmp(path, "-") == 0)
         ((struct request *)request)->input_taken = true;
     if (!text)
-        return cli_error(e, ERR_MEMORY, "out of memory");
+        return err_say(e, ERR_MEMORY, "out of memory");
     int code = read_script(path, text, SCRIPT_BYTES_MAX, &size, e);
     int number = 1;
     for (size_t at = 0; code == 0 && at < size; number++) {
@@ -370,9 +370,8 @@ static int take_name(void *request, const char *text, struct err *e)
 {
     struct request *r = request;
     if (r->name)
-        return cli_error(e, ERR_BAD,
-                         "\"%.100s\": one preset at a time; \"%.100s\" was named before", text,
-                         r->name);
+        return err_say(e, ERR_BAD, "\"%.100s\": one preset at a time; \"%.100s\" was named before",
+                       text, r->name);
     r->name = text;
     return 0;
 }
@@ -404,11 +403,11 @@ static bool usable_output(int fd) { return (fcntl(fd, F_GETFL) & O_ACCMODE) != O
 static int check_request(const struct request *r, struct err *e)
 {
     if (r->sink == SP_SINK_STDOUT && r->format == HEADLESS_CSV)
-        return cli_error(e, ERR_BAD, "--sink stdout and --headless=csv both want standard output");
+        return err_say(e, ERR_BAD, "--sink stdout and --headless=csv both want standard output");
     if (r->trace && r->rate_mps)
-        return cli_error(e, ERR_BAD, "--rate and --trace: each is the whole schedule; give one");
+        return err_say(e, ERR_BAD, "--rate and --trace: each is the whole schedule; give one");
     if (!usable_output(STDOUT_FILENO))
-        return cli_error(e, ERR_IO, "standard output is closed");
+        return err_say(e, ERR_IO, "standard output is closed");
     return 0;
 }
 

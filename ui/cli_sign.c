@@ -34,7 +34,7 @@ static int take_method(void *request, const char *value, struct err *e)
 {
     size_t size = strlen(value);
     if (size == 0 || size > 32 || strspn(value, "ABCDEFGHIJKLMNOPQRSTUVWXYZ-") != size)
-        return cli_error(e, ERR_BAD, "\"%.40s\" is no method; written like POST", value);
+        return err_say(e, ERR_BAD, "\"%.40s\" is no method; written like POST", value);
     ((struct request *)request)->method = value;
     return 0;
 }
@@ -51,7 +51,7 @@ static int take_word(const char *value, const char **to, const char *example, st
     size_t size = strlen(value);
     if (size == 0 || size >= SIGN_SCOPE_MAX ||
         strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") != size)
-        return cli_error(e, ERR_BAD, "must be letters, digits and '-', like %s", example);
+        return err_say(e, ERR_BAD, "must be letters, digits and '-', like %s", example);
     *to = value;
     return 0;
 }
@@ -72,8 +72,8 @@ static int take_time(void *request, const char *value, struct err *e)
     r->time = value;
     if (sign_read_time(value, &r->scope.at_s))
         return 0;
-    return cli_error(e, ERR_BAD, "\"%.40s\" is no time; written like 20261121T093015Z, in UTC",
-                     value);
+    return err_say(e, ERR_BAD, "\"%.40s\" is no time; written like 20261121T093015Z, in UTC",
+                   value);
 }
 
 /* The value may be a secret: no sentence shows it. */
@@ -82,12 +82,12 @@ static int take_header(void *request, const char *value, struct err *e)
     struct request *r = request;
     const char *colon = strchr(value, ':');
     if (!colon || colon == value)
-        return cli_error(e, ERR_BAD, "must be written 'Name: value'");
+        return err_say(e, ERR_BAD, "must be written 'Name: value'");
     if (r->header_count == SIGN_HEADERS_MAX)
-        return cli_error(e, ERR_BAD, "at most %d headers can be signed", SIGN_HEADERS_MAX);
+        return err_say(e, ERR_BAD, "at most %d headers can be signed", SIGN_HEADERS_MAX);
     char *name = strdup(value);
     if (!name)
-        return cli_error(e, ERR_MEMORY, "out of memory");
+        return err_say(e, ERR_MEMORY, "out of memory");
     name[colon - value] = '\0';
     r->texts[r->header_count] = name;
     r->headers[r->header_count++] = (struct sign_header){name, name + (colon - value) + 1};
@@ -97,7 +97,7 @@ static int take_header(void *request, const char *value, struct err *e)
 static int take_body_file(void *request, const char *value, struct err *e)
 {
     if (!*value)
-        return cli_error(e, ERR_BAD, "the file's name is empty; - is standard input");
+        return err_say(e, ERR_BAD, "the file's name is empty; - is standard input");
     ((struct request *)request)->body_file = value;
     return 0;
 }
@@ -105,7 +105,7 @@ static int take_body_file(void *request, const char *value, struct err *e)
 static int take_profile(void *request, const char *value, struct err *e)
 {
     if (!*value)
-        return cli_error(e, ERR_BAD, "the profile's name is empty");
+        return err_say(e, ERR_BAD, "the profile's name is empty");
     ((struct request *)request)->profile = value;
     return 0;
 }
@@ -143,7 +143,7 @@ static int read_body(struct request *r, int fd, struct err *e)
         if (r->body_size % PIECE == 0) { /* at the beginning, and when all room is used */
             unsigned char *larger = realloc(r->body, r->body_size + PIECE);
             if (!larger)
-                return cli_error(e, ERR_MEMORY, "out of memory");
+                return err_say(e, ERR_MEMORY, "out of memory");
             r->body = larger;
         }
         size_t room = PIECE - r->body_size % PIECE;
@@ -151,13 +151,13 @@ static int read_body(struct request *r, int fd, struct err *e)
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return cli_error(e, ERR_IO, "%.200s: %s", r->body_file, strerror(errno));
+            return err_say(e, ERR_IO, "%.200s: %s", r->body_file, strerror(errno));
         if (n == 0)
             return 0;
         r->body_size += (size_t)n;
         if (r->body_size > BODY_MAX)
-            return cli_error(e, ERR_BAD, "%.200s: a body has at most %u bytes", r->body_file,
-                             BODY_MAX);
+            return err_say(e, ERR_BAD, "%.200s: a body has at most %u bytes", r->body_file,
+                           BODY_MAX);
     }
 }
 
@@ -168,7 +168,7 @@ static int load_body(struct request *r, struct err *e)
     bool standard = strcmp(r->body_file, "-") == 0;
     int fd = standard ? STDIN_FILENO : open(r->body_file, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return cli_error(e, ERR_IO, "%.200s: %s", r->body_file, strerror(errno));
+        return err_say(e, ERR_IO, "%.200s: %s", r->body_file, strerror(errno));
     int code = read_body(r, fd, e);
     if (!standard)
         close(fd);
@@ -181,15 +181,15 @@ static int fill_scope(struct request *r, struct err *e)
 {
     const struct address *a = &r->address;
     if (!r->url)
-        return cli_error(e, ERR_BAD,
-                         "a URL is needed: spillway sign --url U; see spillway sign "
-                         "--help");
+        return err_say(e, ERR_BAD,
+                       "a URL is needed: spillway sign --url U; see spillway sign "
+                       "--help");
     r->scope.service = r->service ? r->service : a->service;
     r->scope.region = r->region ? r->region : a->region;
     if (!r->scope.service[0])
-        return cli_error(e, ERR_BAD,
-                         "the host name does not say for which service: add --service "
-                         "lambda, execute-api or s3");
+        return err_say(e, ERR_BAD,
+                       "the host name does not say for which service: add --service "
+                       "lambda, execute-api or s3");
     if (!r->scope.region[0]) {
         int code = settings_read(r->profile, r->scope.service, &r->settings, e);
         if (code)
@@ -197,7 +197,7 @@ static int fill_scope(struct request *r, struct err *e)
         r->scope.region = r->settings.region;
     }
     if (!r->scope.region[0])
-        return cli_error(e, ERR_BAD, "no region: add --region us-east-1, or set AWS_REGION");
+        return err_say(e, ERR_BAD, "no region: add --region us-east-1, or set AWS_REGION");
     if (!r->time)
         r->scope.at_s = (int64_t)time(NULL);
     if (!r->method)
@@ -273,7 +273,7 @@ static int sign(struct request *r, struct err *e)
         return err_exit(code);
     r->signer = signer_open();
     if (!r->signer)
-        return err_exit(cli_error(e, ERR_MEMORY, "out of memory"));
+        return err_exit(err_say(e, ERR_MEMORY, "out of memory"));
     const struct sign_keys *keys = credentials_keys(r->credentials);
     struct sign_request wire = {.method = r->method,
                                 .host = r->address.host,

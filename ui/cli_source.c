@@ -21,17 +21,17 @@ int source_take(void *request, const char *value, struct err *e)
         if ((k == SOURCE_NEXMARK) != (file == NULL) || (file && !file[0]))
             break;
         if (strlen(r->source_file) >= PRESET_FILE)
-            return cli_error(e, ERR_BAD, "the path is longer than %d bytes", PRESET_FILE - 1);
+            return err_say(e, ERR_BAD, "the path is longer than %d bytes", PRESET_FILE - 1);
         return 0;
     }
-    return cli_error(e, ERR_BAD,
-                     "\"%.60s\" is no source: nexmark, lines:FILE, lines:- or dead:FILE", value);
+    return err_say(e, ERR_BAD, "\"%.60s\" is no source: nexmark, lines:FILE, lines:- or dead:FILE",
+                   value);
 }
 
 int source_take_trace(void *request, const char *value, struct err *e)
 {
     ((struct request *)request)->trace = value;
-    return value[0] ? 0 : cli_error(e, ERR_BAD, "a file's name is missing");
+    return value[0] ? 0 : err_say(e, ERR_BAD, "a file's name is missing");
 }
 
 /* Standard input holds the records: keys cannot come from there too. */
@@ -55,14 +55,14 @@ const char *source_letters(const struct request *r)
 int source_check(const struct request *r, const struct preset *p, struct err *e)
 {
     if (source_is_input(p) && (r->input_taken || (r->name && strcmp(r->name, "-") == 0)))
-        return cli_error(e, ERR_BAD,
-                         "standard input is wanted twice: for the records (--source "
-                         "lines:-) and for the preset or --script");
+        return err_say(e, ERR_BAD,
+                       "standard input is wanted twice: for the records (--source "
+                       "lines:-) and for the preset or --script");
     if (p->source_kind == SOURCE_DEAD && same_file(p->source_file, source_letters(r)))
-        return cli_error(e, ERR_BAD,
-                         "%.200s: what fails again would be added to the file that is being run; "
-                         "give another with --dead-letters",
-                         p->source_file);
+        return err_say(e, ERR_BAD,
+                       "%.200s: what fails again would be added to the file that is being run; "
+                       "give another with --dead-letters",
+                       p->source_file);
     return 0;
 }
 

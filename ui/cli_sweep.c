@@ -60,7 +60,7 @@ static int take_seed(void *request, const char *value, struct err *e)
 static int take_out(void *request, const char *value, struct err *e)
 {
     ((struct request *)request)->dir = value;
-    return value[0] ? 0 : cli_error(e, ERR_BAD, "a folder's name is missing");
+    return value[0] ? 0 : err_say(e, ERR_BAD, "a folder's name is missing");
 }
 
 static int take_format(void *request, const char *value, struct err *e)
@@ -71,7 +71,7 @@ static int take_format(void *request, const char *value, struct err *e)
             ((struct request *)request)->format = (enum format)i;
             return 0;
         }
-    return cli_error(e, ERR_BAD, "\"%.60s\" is no format: text, json or csv", value);
+    return err_say(e, ERR_BAD, "\"%.60s\" is no format: text, json or csv", value);
 }
 
 static int take_threads(void *request, const char *value, struct err *e)
@@ -103,13 +103,12 @@ static int take_word(void *request, const char *text, struct err *e)
     struct request *r = request;
     if (!r->options.preset) {
         if (strchr(text, '=') || strcmp(text, "-") == 0)
-            return cli_error(e, ERR_BAD, "\"%.60s\": the name or file of a preset comes first",
-                             text);
+            return err_say(e, ERR_BAD, "\"%.60s\": the name or file of a preset comes first", text);
         r->options.preset = text;
         return 0;
     }
     if (r->options.arguments == SWEEP_ARGUMENTS)
-        return cli_error(e, ERR_BAD, "more than %d fields", SWEEP_ARGUMENTS);
+        return err_say(e, ERR_BAD, "more than %d fields", SWEEP_ARGUMENTS);
     r->argument[r->options.arguments++] = text;
     return 0;
 }
@@ -320,7 +319,7 @@ static int prepare(struct sweep *s, struct err *e)
     struct study *one = &s->all.study[0];
     int code = sweep_text(&s->request->options, &s->goal, &text, e);
     if (code == 0 && !(one->experiment = malloc(sizeof *one->experiment)))
-        code = cli_error(e, ERR_MEMORY, "out of memory");
+        code = err_say(e, ERR_MEMORY, "out of memory");
     if (code == 0) {
         s->all.count = 1;
         code = experiment_parse(text.s, text.size, "sweep", one->experiment, e);
@@ -352,14 +351,14 @@ static int tell(struct sweep *s, struct err *e)
     s->rows = calloc((size_t)one->plan.points, sizeof *s->rows);
     int64_t *values = malloc((size_t)one->plan.runs * sizeof *values);
     s->best = s->rows ? sweep_judge(&one->results, &s->goal, s->rows) : -2;
-    int code = s->best == -2 || !values ? cli_error(e, ERR_MEMORY, "out of memory") : 0;
+    int code = s->best == -2 || !values ? err_say(e, ERR_MEMORY, "out of memory") : 0;
     if (code == 0) {
         print_init(&o, STDOUT_FILENO);
         write_table(s, &o, values);
         if (s->request->format == FORMAT_TEXT)
             say_best(s, &o);
         if (!print_finish(&o, "standard output"))
-            code = cli_error(e, ERR_IO, "standard output could not be written");
+            code = err_say(e, ERR_IO, "standard output could not be written");
     }
     free(values);
     free(s->rows);
@@ -371,7 +370,7 @@ static int sweep(const struct request *r)
     struct err e = {0};
     struct sweep *s = calloc(1, sizeof *s);
     if (!s)
-        return cli_error(&e, ERR_MEMORY, "out of memory"), cli_fail(&e);
+        return err_say(&e, ERR_MEMORY, "out of memory"), cli_fail(&e);
     s->request = r;
     runner_init(&s->all.runner);
     int exit_code, code = aim_read(r->goal_text, &s->goal, &e);
@@ -406,9 +405,9 @@ static int run(int argc, char **argv)
         return exit_code;
     if (r.options.preset && r.options.arguments > 0)
         return sweep(&r);
-    return cli_error(&e, ERR_BAD,
-                     "a preset and at least one FIELD=VALUES are needed, as in sweep burst "
-                     "batch=10..400:x2"),
+    return err_say(&e, ERR_BAD,
+                   "a preset and at least one FIELD=VALUES are needed, as in sweep burst "
+                   "batch=10..400:x2"),
            cli_fail(&e);
 }
 

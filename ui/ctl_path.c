@@ -32,11 +32,11 @@ int ctl_folder(char path[CTL_PATH], struct err *e)
     }
     snprintf(path, CTL_PATH, "/tmp/spillway-%ld", (long)geteuid());
     if (mkdir(path, 0700) < 0 && errno != EEXIST)
-        return cli_error(e, ERR_IO, "no control socket: %s: %s", path, strerror(errno));
+        return err_say(e, ERR_IO, "no control socket: %s: %s", path, strerror(errno));
     if (is_ours(path, 077))
         return 0;
-    return cli_error(
-        e, ERR_IO, "no control socket: %s is not a folder of yours that is closed to others", path);
+    return err_say(e, ERR_IO,
+                   "no control socket: %s is not a folder of yours that is closed to others", path);
 }
 
 long ctl_owner(const char *name)

@@ -261,7 +261,7 @@ static void *thread_main(void *self)
 
 static int open_failed(struct err *e, const char *path, const char *what)
 {
-    return cli_error(e, ERR_IO, "no control socket: %.100s: %s", path, what);
+    return err_say(e, ERR_IO, "no control socket: %.100s: %s", path, what);
 }
 
 /* Sockets of processes that were killed. */
@@ -342,7 +342,7 @@ static int start(struct ctl *s, struct err *e)
     s->inbox = calloc(1, sizeof *s->inbox);
     s->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (!s->mine || !s->inbox || s->wake_fd < 0)
-        return cli_error(e, ERR_MEMORY, "no control socket: the system gave no memory");
+        return err_say(e, ERR_MEMORY, "no control socket: the system gave no memory");
     int rc = ctl_folder(folder, e);
     if (rc == 0)
         rc = listen_at(s, folder, e);
@@ -359,7 +359,7 @@ struct ctl *ctl_open(struct sp_engine *engine, struct err *e)
 {
     struct ctl *s = calloc(1, sizeof *s);
     if (!s) {
-        (void)cli_error(e, ERR_MEMORY, "no control socket: the system gave no memory");
+        (void)err_say(e, ERR_MEMORY, "no control socket: the system gave no memory");
         return NULL;
     }
     s->engine = engine;

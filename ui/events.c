@@ -24,9 +24,9 @@ static int take_profile(void *request, const char *value, struct err *e)
         }
     }
     const char *near = preset_nearest(value, names);
-    return cli_error(e, ERR_BAD, "\"%.60s\" is no profile%s%s%s", value,
-                     near ? "; did you mean " : ": beam, ext or mix", near ? near : "",
-                     near ? "?" : "");
+    return err_say(e, ERR_BAD, "\"%.60s\" is no profile%s%s%s", value,
+                   near ? "; did you mean " : ": beam, ext or mix", near ? near : "",
+                   near ? "?" : "");
 }
 
 static int take_count(void *request, const char *value, struct err *e)
@@ -44,8 +44,8 @@ static int take_group(void *request, const char *value, struct err *e)
     struct nexmark *g = &((struct request *)request)->generator;
     int code = cli_number(value, 1, NUMBER_MAX, &g->group, e);
     if (code == 0 && g->group % GROUP_STRIDE == 0)
-        return cli_error(e, ERR_BAD, "%s: must not be a multiple of %d, or events would repeat",
-                         value, GROUP_STRIDE);
+        return err_say(e, ERR_BAD, "%s: must not be a multiple of %d, or events would repeat",
+                       value, GROUP_STRIDE);
     return code;
 }
 

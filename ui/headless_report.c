@@ -17,14 +17,14 @@ static int make_folder(const char *dir, struct err *e)
     char path[4000];
     size_t length = strlen(dir);
     if (length == 0 || length >= sizeof path)
-        return cli_error(e, ERR_BAD, "--report: \"%.60s\" is not a folder's name", dir);
+        return err_say(e, ERR_BAD, "--report: \"%.60s\" is not a folder's name", dir);
     for (size_t i = 1; i <= length; i++) {
         if (dir[i] != '/' && dir[i] != '\0')
             continue;
         memcpy(path, dir, i);
         path[i] = '\0';
         if (mkdir(path, 0777) != 0 && errno != EEXIST)
-            return cli_error(e, ERR_IO, "--report: %.400s: %s", path, strerror(errno));
+            return err_say(e, ERR_IO, "--report: %.400s: %s", path, strerror(errno));
     }
     return 0;
 }
@@ -35,7 +35,7 @@ static int open_at(struct report_file *f, const char *suffix, int flags, struct 
     snprintf(path, sizeof path, "%s%s", f->path, suffix);
     int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0666);
     if (fd < 0)
-        return cli_error(e, ERR_IO, "%.400s: %s", path, strerror(errno));
+        return err_say(e, ERR_IO, "%.400s: %s", path, strerror(errno));
     print_init(&f->out, fd);
     f->open = true;
     return 0;
@@ -56,7 +56,7 @@ static int close_file(struct report_file *f, struct err *e)
         written = false;
         why = errno;
     }
-    return written ? 0 : cli_error(e, ERR_IO, "%.400s: %s", f->path, strerror(why));
+    return written ? 0 : err_say(e, ERR_IO, "%.400s: %s", f->path, strerror(why));
 }
 
 static int keep_part(struct report_file *f, struct err *e)
@@ -65,7 +65,7 @@ static int keep_part(struct report_file *f, struct err *e)
     snprintf(part, sizeof part, "%s" UNFINISHED, f->path);
     int code = close_file(f, e);
     if (code == 0 && rename(part, f->path) != 0)
-        code = cli_error(e, ERR_IO, "%.400s: %s", f->path, strerror(errno));
+        code = err_say(e, ERR_IO, "%.400s: %s", f->path, strerror(errno));
     if (code)
         unlink(part);
     return code;
@@ -90,7 +90,7 @@ int report_open(struct report *r, const char *dir, const char *log, struct err *
     int code = 0;
     if (log) {
         if (snprintf(r->log.path, sizeof r->log.path, "%s", log) >= (int)sizeof r->log.path)
-            return cli_error(e, ERR_BAD, "--log: the file's name is too long");
+            return err_say(e, ERR_BAD, "--log: the file's name is too long");
         code = open_at(&r->log, "", O_TRUNC, e);
     }
     if (code == 0 && dir)

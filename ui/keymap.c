@@ -1,7 +1,6 @@
 /* The table of keys with changes. */
 #include "ui/keymap.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -47,15 +46,6 @@ uint32_t keymap_code(const char *name)
     if (strncmp(name, "Ctrl-", 5) == 0 && name[5] >= 'A' && name[5] <= 'Z' && name[6] == 0)
         return PRESS_CTRL(name[5]);
     return one >= ' ' && one != 0x7F && one != 0xFFFD && *p == 0 ? one : PRESS_NONE;
-}
-
-__attribute__((format(printf, 2, 3))) static int bad(struct err *e, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    vsnprintf(e->text, sizeof e->text, format, args);
-    va_end(args);
-    return e->code = ERR_BAD;
 }
 
 /* ---- rows ------------------------------------------------------------------------------ */
@@ -145,17 +135,17 @@ static int row_for(const char *to, struct own *x, struct key_def *out, struct er
         snprintf(x->command, sizeof x->command, "%.*s", (int)sizeof x->command - 1, to + 1);
         snprintf(x->help, sizeof x->help, "your own: %s", x->command);
         if (sp_command_check(x->command, &why) != 0)
-            return bad(e, "\"%.60s\": %.300s", to, why.text);
+            return err_say(e, ERR_BAD, "\"%.60s\": %.300s", to, why.text);
         *out = (struct key_def){KEYS_MAIN, 0, "", ACT_SEND, x->command, NULL, x->help};
         return 0;
     }
     uint32_t code = keymap_code(to);
     const struct key_def *row = code != PRESS_NONE ? usual_row(code) : NULL;
     if (row == NULL || row->action == ACT_NONE || row->action == ACT_PANEL)
-        return bad(e,
-                   "\"%.40s\" is nothing that a key can be bound to: name a key of the help "
-                   "page, a :command, or \"none\"",
-                   to);
+        return err_say(e, ERR_BAD,
+                       "\"%.40s\" is nothing that a key can be bound to: name a key of the help "
+                       "page, a :command, or \"none\"",
+                       to);
     const struct key_def *head = row;
     while (head->help == NULL)
         head--;
@@ -173,12 +163,13 @@ int keymap_bind(const char *key, const char *to, struct err *e)
     if (rows == 0)
         keymap_reset();
     if (code == PRESS_NONE || strlen(key) >= sizeof x->name)
-        return bad(e, "\"%.40s\" is no key: one character, or a name like Ctrl-R, F5, PgUp, Up",
-                   key);
+        return err_say(e, ERR_BAD,
+                       "\"%.40s\" is no key: one character, or a name like Ctrl-R, F5, PgUp, Up",
+                       key);
     if ((was != NULL && (was->action == ACT_NONE || was->action == ACT_PANEL)) || code == PRESS_ESC)
-        return bad(e, "\"%s\" keeps its meaning", key);
+        return err_say(e, ERR_BAD, "\"%s\" keeps its meaning", key);
     if (owns == OWN)
-        return bad(e, "more than %d keys of your own", OWN);
+        return err_say(e, ERR_BAD, "more than %d keys of your own", OWN);
     bool none = strcmp(to, "none") == 0;
     if (!none && row_for(to, x, &row, e) != 0)
         return ERR_BAD;

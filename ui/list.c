@@ -237,7 +237,7 @@ static int take_kind(void *request, const char *text, struct err *e)
     struct request *r = request;
     const char *names[KINDS + 1] = {0};
     if (r->kind)
-        return cli_error(e, ERR_BAD, "\"%.60s\": one list at a time", text);
+        return err_say(e, ERR_BAD, "\"%.60s\": one list at a time", text);
     for (size_t i = 0; i < KINDS; i++) {
         names[i] = kinds[i].name;
         if (strcmp(text, names[i]) == 0)
@@ -246,8 +246,8 @@ static int take_kind(void *request, const char *text, struct err *e)
     const char *near = r->kind ? NULL : preset_nearest(text, names);
     if (r->kind)
         return 0;
-    return cli_error(e, ERR_BAD, "\"%.60s\": no such list%s%s%s", text,
-                     near ? "; did you mean " : ": " KINDS_TEXT, near ? near : "", near ? "?" : "");
+    return err_say(e, ERR_BAD, "\"%.60s\": no such list%s%s%s", text,
+                   near ? "; did you mean " : ": " KINDS_TEXT, near ? near : "", near ? "?" : "");
 }
 
 static int print_list(const struct request *r)
@@ -271,7 +271,7 @@ static int run(int argc, char **argv)
         return exit_code;
     if (r.kind)
         return print_list(&r);
-    cli_error(&e, ERR_BAD, "list what: " KINDS_TEXT "?");
+    err_say(&e, ERR_BAD, "list what: " KINDS_TEXT "?");
     return cli_fail(&e);
 }
 

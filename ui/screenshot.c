@@ -29,17 +29,17 @@ int shots_add(struct shots *s, const char *text, struct err *e)
     struct shot shot = {.keys = "", .text = text};
     char when[64];
     if (s->count == SHOTS)
-        return cli_error(e, ERR_BAD, "at most %d screenshots in one run", SHOTS);
+        return err_say(e, ERR_BAD, "at most %d screenshots in one run", SHOTS);
     if (side(&p, SHOT_WIDTH_MAX, &shot.width) != 0 || *p++ != 'x' ||
         side(&p, SHOT_HEIGHT_MAX, &shot.height) != 0 || *p++ != '@')
-        return cli_error(e, ERR_BAD,
-                         "\"%.60s\": must be WIDTHxHEIGHT@TIME, like 120x36@30s, at "
-                         "most %dx%d",
-                         text, SHOT_WIDTH_MAX, SHOT_HEIGHT_MAX);
+        return err_say(e, ERR_BAD,
+                       "\"%.60s\": must be WIDTHxHEIGHT@TIME, like 120x36@30s, at "
+                       "most %dx%d",
+                       text, SHOT_WIDTH_MAX, SHOT_HEIGHT_MAX);
     const char *colon = strchr(p, ':');
     size_t n = colon != NULL ? (size_t)(colon - p) : strlen(p);
     if (n == 0 || n >= sizeof when)
-        return cli_error(e, ERR_BAD, "\"%.60s\": a time must follow @, like 120x36@30s", text);
+        return err_say(e, ERR_BAD, "\"%.60s\": a time must follow @, like 120x36@30s", text);
     memcpy(when, p, n);
     when[n] = 0;
     if (colon != NULL)
@@ -58,7 +58,7 @@ int shots_format(struct shots *s, const char *name, struct err *e)
             s->format = (enum shot_format)i;
             return 0;
         }
-    return cli_error(e, ERR_BAD, "\"%.60s\" is no format of a screenshot: txt, ansi or svg", name);
+    return err_say(e, ERR_BAD, "\"%.60s\" is no format of a screenshot: txt, ansi or svg", name);
 }
 
 int64_t shots_end(const struct shots *s)
@@ -109,8 +109,8 @@ static int play(struct player *p, shot_run_fn *run, void *of, struct err *e)
     p->control.view.ended = p->control.newest->finished;
     take_until(p, p->control.newest->now_ns + 1);
     if (p->code == 0 && p->next < p->count)
-        return cli_error(e, ERR_BAD, "no screenshot at %.1f s: the run ended at %.1f s",
-                         (double)p->at_ns[p->next] / 1e9, (double)p->control.newest->now_ns / 1e9);
+        return err_say(e, ERR_BAD, "no screenshot at %.1f s: the run ended at %.1f s",
+                       (double)p->at_ns[p->next] / 1e9, (double)p->control.newest->now_ns / 1e9);
     return p->code;
 }
 
@@ -120,7 +120,7 @@ int screenshot_play_of(shot_run_fn *run, void *of, const int64_t *at_ns, int cou
     struct player *p = calloc(1, sizeof *p);
     if (p == NULL || !control_open(&p->control, GLYPHS_BRAILLE, false)) {
         free(p);
-        return cli_error(e, ERR_MEMORY, "out of memory");
+        return err_say(e, ERR_MEMORY, "out of memory");
     }
     p->at_ns = at_ns;
     p->count = count;
@@ -389,11 +389,11 @@ static void write_all(struct shot_out *o, const struct job *j)
 int shot_output(const struct shot_out *o, struct err *e)
 {
     if (o->failed)
-        return cli_error(e, ERR_MEMORY, "out of memory");
+        return err_say(e, ERR_MEMORY, "out of memory");
     for (size_t at = 0; at < o->size;) {
         ssize_t n = write(STDOUT_FILENO, o->text + at, o->size - at);
         if (n < 0 && errno != EINTR)
-            return cli_error(e, ERR_IO, "standard output: %s", strerror(errno));
+            return err_say(e, ERR_IO, "standard output: %s", strerror(errno));
         at += n > 0 ? (size_t)n : 0;
     }
     return 0;
@@ -435,7 +435,7 @@ int screenshot_run_of(shot_run_fn *run, void *of, const struct shots *s,
     sort(&job, at_ns);
     int code = screenshot_play_of(run, of, at_ns, s->count, take, &job, &e);
     if (code == ERR_MEMORY)
-        cli_error(&e, code, "out of memory");
+        err_say(&e, code, "out of memory");
     if (code == 0) {
         write_all(&out, &job);
         code = shot_output(&out, &e);
