@@ -1,30 +1,15 @@
 # A race in a real terminal (tmux): keys reach all lanes or one, the clock is one for all,
 # any size lives, and leaving gives the terminal back with the result. SPILLWAY is the program.
 set -u
-command -v tmux >/dev/null || {
-    echo "skipped: there is no tmux to show a screen in"
-    exit 0
-}
-dir=$(mktemp -d) || exit 1
-program=$(realpath "$SPILLWAY") || exit 1
-unset TMUX LINES COLUMNS NO_COLOR FORCE_COLOR XDG_STATE_HOME XDG_CONFIG_HOME
-export LC_ALL=C.UTF-8 TMUX_TMPDIR="$dir" HOME="$dir" TERM=xterm-256color
 label=race
-server() { tmux -u -L "$label" -f /dev/null "$@"; }
-finish() {
-    server kill-server 2>/dev/null
-    rm -rf "$dir" 2>/dev/null || { sleep 0.5; rm -rf "$dir"; }
-}
-trap finish EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
-shown() { server capture-pane -p; }
+. tests/scripts/terminal.sh
+export TERM=xterm-256color
 # wait_for TEXT WHAT: until TEXT stands on the screen
 wait_for() {
     tries=0
     until shown | grep -q -e "$1"; do
         tries=$((tries + 1))
-        [ $tries -le 600 ] || { echo "FAILED: $2"; shown; exit 1; }
+        [ $tries -le 600 ] || fail "$2"
         sleep 0.05
     done
 }
@@ -61,7 +46,7 @@ server resize-window -x 120 -y 36
 wait_for 'spillway RACE' 'it does not come back from a small screen'
 press q
 wait_for 'exit code 0' 'q does not leave with 0'
-shown | grep -q 'race of 3 lanes' || { echo 'FAILED: no result is left behind'; shown; exit 1; }
+shown | grep -q 'race of 3 lanes' || fail 'no result is left behind'
 grep -q '"v":1,"race":3' "$dir/here/race-1.json" || { echo 'FAILED: what was kept is no result'; exit 1; }
 server kill-server 2>/dev/null
 label=again # a server that is on its way out takes no new session

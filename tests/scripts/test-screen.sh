@@ -2,39 +2,15 @@
 # shows at once, and the terminal comes back as it was, whatever ends the program.
 # SPILLWAY is the program. Nothing but a text on the screen is waited for.
 set -u
-command -v tmux >/dev/null || {
-    echo "skipped: there is no tmux to show a screen in"
-    exit 0
-}
-dir=$(mktemp -d) || exit 1
-program=$(realpath "$SPILLWAY") || exit 1
-unset TMUX LINES COLUMNS NO_COLOR FORCE_COLOR XDG_STATE_HOME XDG_CONFIG_HOME
-export LC_ALL=C.UTF-8 TMUX_TMPDIR="$dir" HOME="$dir" HISTFILE=/dev/null \
-    TERM=xterm-256color
-server() { tmux -u -L screen -f /dev/null "$@"; }
-finish() {
-    server kill-server 2>/dev/null
-    # what it ran may write its last words in there for a moment
-    rm -rf "$dir" 2>/dev/null || { sleep 0.5; rm -rf "$dir"; }
-}
-trap finish EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
+label=screen
+. tests/scripts/terminal.sh
+export TERM=xterm-256color
 
-# A sanitizer's build is slower than anything promised here: it is given time.
-slower=1
-grep -q -e __asan_init -e __tsan_init "$program" && slower=10
 # A crash that is asked for leaves no core.
 # shellcheck disable=SC3045
 ulimit -c 0
 
 now() { date +%s%3N; } # ms
-shown() { server capture-pane -p -t "$1"; }
-fail() {
-    echo "FAILED: $*"
-    shown "$session"
-    exit 1
-}
 # wait_for SESSION TEXT MS WHAT: until TEXT (a pattern) stands on its screen; `took` is
 # for how long, counted from `begun`
 wait_for() {

@@ -2,34 +2,11 @@
 # a preset is opened, saved and found by what the screen says. SPILLWAY is the program.
 # All terminals run at once; nothing but a text on the screen is waited for.
 set -u
-command -v tmux >/dev/null || {
-    echo "skipped: there is no tmux to show a screen in"
-    exit 0
-}
-dir=$(mktemp -d) || exit 1
-program=$(realpath "$SPILLWAY") || exit 1
-presets=$PWD/presets
-unset TMUX LINES COLUMNS NO_COLOR FORCE_COLOR XDG_STATE_HOME XDG_CONFIG_HOME
-export LC_ALL=C.UTF-8 TMUX_TMPDIR="$dir" HOME="$dir" HISTFILE=/dev/null
-mkdir "$dir/work" && ln -s "$presets" "$dir/work/presets"
-server() { tmux -u -L terms -f /dev/null "$@"; }
-finish() {
-    server kill-server 2>/dev/null
-    rm -rf "$dir" 2>/dev/null || { sleep 0.5; rm -rf "$dir"; }
-}
-trap finish EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
-slower=1
-grep -q -e __asan_init -e __tsan_init "$program" && slower=10
+label=terms
+. tests/scripts/terminal.sh
+mkdir "$dir/work" && ln -s "$PWD/presets" "$dir/work/presets"
 
-shown() { server capture-pane -p -t "$1"; }
 coloured() { server capture-pane -pe -t "$1"; }
-fail() {
-    echo "FAILED: $*"
-    shown "$session"
-    exit 1
-}
 # wait_for SESSION PATTERN: until it stands on its screen
 wait_for() {
     session=$1
