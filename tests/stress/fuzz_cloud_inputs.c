@@ -5,24 +5,20 @@
  *
  *     fuzz_cloud_inputs [ROUNDS [SEED]]
  */
-#include "base/prng.h"
 #include "cloud/address.h"
 #include "cloud/assume_role.h"
 #include "cloud/credentials_find.h"
 #include "cloud/profile.h"
 #include "cloud/program.h"
 #include "cloud/sign.h"
+#include "tests/lib/mutant.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define ROOM 4096
 #define SECRET "hunter2"
 
-static struct prng prng;
-static char text[ROOM + 1];
-static size_t size;
 static struct err e;
 static struct signer *signer;
 static long taken, refused;
@@ -33,66 +29,10 @@ static void die(const char *what)
     abort();
 }
 
-static uint32_t below(uint32_t n) { return (uint32_t)prng_below(&prng, n); }
-
-/* ---- damage ---------------------------------------------------------------------------- */
-
-static char odd_byte(void)
-{
-    static const char odd[] = "\n\r\t \"'\\=:;#[]{},/?&%@$.-_~+*<>\x7f\xff\xc3\x80\x01";
-    return below(3) ? odd[below(sizeof odd - 1)] : (char)below(256);
-}
-
-static void put_in(size_t at, const char *bytes, size_t n)
-{
-    if (size + n > ROOM)
-        return;
-    memmove(text + at + n, text + at, size - at);
-    memcpy(text + at, bytes, n);
-    size += n;
-}
-
-static void damage_once(void)
-{
-    size_t at = below((uint32_t)size + 1),
-           n = below(size - at > 40 ? 40 : (uint32_t)(size - at) + 1);
-    char copy[64], one = odd_byte();
-    switch (below(6)) {
-    case 0:
-        if (at < size)
-            text[at] = one;
-        break;
-    case 1:
-        put_in(at, &one, 1);
-        break;
-    case 2:
-        memmove(text + at, text + at + n, size - at - n);
-        size -= n;
-        break;
-    case 3:
-        memcpy(copy, text + at, n);
-        put_in(below((uint32_t)size + 1), copy, n);
-        break;
-    case 4:
-        for (int i = 0; i < 300; i++)
-            put_in(at, &one, 1);
-        break;
-    case 5:
-        if (below(8) == 0)
-            size = at;
-        break;
-    }
-}
-
 /* One of the good ones, damaged; or as it is, now and then. */
 static void choose(const char *const *good, uint32_t count)
 {
-    const char *from = good[below(count)];
-    size = strlen(from);
-    memcpy(text, from, size);
-    for (uint32_t i = below(6); i > 0; i--)
-        damage_once();
-    text[size] = 0;
+    mutant_of(good[below(count)], 6);
     e = (struct err){0};
 }
 

@@ -5,15 +5,13 @@
  *
  *     fuzz_lab_inputs [ROUNDS [SEED]]
  */
-#include "base/prng.h"
 #include "lab/results.h"
 #include "lab/sweep.h"
+#include "tests/lib/mutant.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define ROOM 4096
 
 static const char good_experiment[] =
     "{\"spillway\":1,\"experiment\":\"t\",\"why\":\"w\",\"repeats\":2,\"settings\":{\"preset\":"
@@ -39,9 +37,6 @@ static const char *const good_goal[] = {"p99<250ms then cost", "mean",
                                         "p50<=1.5s and burst<30% then total",
                                         "cost<$0.5 then throughput"};
 
-static struct prng prng;
-static char text[ROOM + 1];
-static size_t size;
 static struct err e;
 static long taken, refused;
 
@@ -49,70 +44,6 @@ static void die(const char *what)
 {
     fprintf(stderr, "fuzz_lab_inputs: %s\n%.*s\n%s\n", what, (int)size, text, e.text);
     abort();
-}
-
-static uint32_t below(uint32_t n) { return (uint32_t)prng_below(&prng, n); }
-
-/* ---- damage ------------------------------------------------------------------------------ */
-
-static char odd_byte(void)
-{
-    static const char odd[] = "\n\t \"'\\=:;#[]{},/%$.-+*<>0123456789e\x7f\xff\xc3\x80\x01";
-    return below(3) ? odd[below(sizeof odd - 1)] : (char)below(256);
-}
-
-static void put_in(size_t at, const char *bytes, size_t n)
-{
-    if (size + n > ROOM)
-        return;
-    memmove(text + at + n, text + at, size - at);
-    memcpy(text + at, bytes, n);
-    size += n;
-}
-
-static void take_out(size_t at, size_t n)
-{
-    memmove(text + at, text + at + n, size - at - n);
-    size -= n;
-}
-
-static void damage_once(void)
-{
-    size_t at = below((uint32_t)size + 1), rest = size - at;
-    size_t n = rest ? below(rest > 40 ? 40 : (uint32_t)rest) + 1 : 0;
-    char copy[64], one = odd_byte();
-    switch (below(6)) {
-    case 0:
-        if (rest)
-            text[at] = one;
-        break;
-    case 1:
-        put_in(at, &one, 1);
-        break;
-    case 2:
-        take_out(at, n);
-        break;
-    case 3: /* what stands here, again somewhere else */
-        memcpy(copy, text + at, n);
-        put_in(below((uint32_t)size + 1), copy, n);
-        break;
-    case 4:
-        if (below(4) == 0)
-            size = at;
-        break;
-    default:
-        if (rest)
-            text[at] = (char)(text[at] ^ (1 << below(8)));
-    }
-}
-
-static void damage(const char *good)
-{
-    size = strlen(good);
-    memcpy(text, good, size);
-    for (uint32_t n = below(4); n > 0; n--)
-        damage_once();
-    text[size] = '\0';
 }
 
 /* ---- what is judged ------------------------------------------------------------------------ */
@@ -139,7 +70,7 @@ static void try_experiment(struct experiment *x)
     struct plan plan;
     struct plan_options o = {.sim = true, .seed = 1};
     struct text command = {0};
-    damage(good_experiment);
+    mutant_of(good_experiment, 4);
     e = (struct err){0};
     int status = experiment_parse(text, size, "x.json", x, &e);
     judge(status);
@@ -161,7 +92,7 @@ static void try_argument(void)
 {
     char value[EXPERIMENT_VALUES][EXPERIMENT_WORD];
     int count = 0;
-    damage(good_argument[below(sizeof good_argument / sizeof *good_argument)]);
+    mutant_of(good_argument[below(sizeof good_argument / sizeof *good_argument)], 4);
     e = (struct err){0};
     int status = sweep_values(text, value, EXPERIMENT_VALUES, &count, &e);
     judge(status);
@@ -176,14 +107,14 @@ static void try_sweep(void)
     struct sweep_options o = {"steady", argument, 2, 1, 1};
     struct aim aim;
     struct text out = {0};
-    damage(good_goal[below(sizeof good_goal / sizeof *good_goal)]);
+    mutant_of(good_goal[below(sizeof good_goal / sizeof *good_goal)], 4);
     e = (struct err){0};
     int status = aim_read(text, &aim, &e);
     judge(status);
     if (status != 0)
         aim.metric = 0;
     for (int i = 0; i < 2; i++) {
-        damage(good_argument[below(sizeof good_argument / sizeof *good_argument)]);
+        mutant_of(good_argument[below(sizeof good_argument / sizeof *good_argument)], 4);
         snprintf(word[i], sizeof word[i], "%.60s", text);
     }
     e = (struct err){0};
