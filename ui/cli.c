@@ -65,6 +65,30 @@ int cli_quantity(enum unit unit, const char *text, int64_t min, int64_t max, int
     return err_say(e, ERR_BAD, "%.60s: must be %s to %s", text, low, high);
 }
 
+int cli_count(const char *text, int max, int *out, struct err *e)
+{
+    uint64_t n = 0;
+    int code = cli_number(text, 1, (uint64_t)max, &n, e);
+    *out = (int)n;
+    return code;
+}
+
+int cli_seed(const char *text, uint64_t *out, struct err *e)
+{
+    return cli_number(text, 0, UINT64_MAX, out, e);
+}
+
+int cli_duration(const char *text, int64_t *out_ns, struct err *e)
+{
+    return cli_quantity(UNIT_DURATION, text, NS_PER_MS, 8760 * 3600 * NS_PER_S, out_ns, e);
+}
+
+int cli_clock(bool *chosen, bool other, const char *name, struct err *e)
+{
+    *chosen = true;
+    return other ? err_say(e, ERR_BAD, "--%s was given too; a run has one clock", name) : 0;
+}
+
 int cli_command(const char *text, int *column, struct err *e)
 {
     struct err found = {0};

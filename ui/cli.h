@@ -45,6 +45,15 @@ MUST_USE int cli_number(const char *text, uint64_t min, uint64_t max, uint64_t *
 MUST_USE int cli_quantity(enum unit unit, const char *text, int64_t min, int64_t max, int64_t *out,
                           struct err *e);
 
+/* The same, for what several commands take in the same words: a count from 1 to max, any seed, and
+ * a run's time from 1 ms to a year, which is longer than any run and far from the end of the
+ * clock. */
+MUST_USE int cli_count(const char *text, int max, int *out, struct err *e);
+MUST_USE int cli_seed(const char *text, uint64_t *out, struct err *e);
+MUST_USE int cli_duration(const char *text, int64_t *out_ns, struct err *e);
+/* Chooses a clock; ERR_BAD if the other one, --NAME, was chosen too. */
+MUST_USE int cli_clock(bool *chosen, bool other, const char *name, struct err *e);
+
 /* Checks a command's form. On failure *column is where it is wrong, from 1 (0: as a
  * whole), and e->text the sentence without that place. */
 MUST_USE int cli_command(const char *text, int *column, struct err *e);

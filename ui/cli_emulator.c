@@ -98,7 +98,7 @@ static int take_quiet(void *request, const char *value, struct err *e)
 
 static int take_seed(void *request, const char *value, struct err *e)
 {
-    return cli_number(value, 0, UINT64_MAX, &of(request)->o.seed, e);
+    return cli_seed(value, &of(request)->o.seed, e);
 }
 
 static int take_concurrency(void *request, const char *value, struct err *e)

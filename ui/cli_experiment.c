@@ -25,35 +25,30 @@ static int take_sim(void *request, const char *value, struct err *e)
 {
     struct request *r = request;
     (void)value;
-    r->sim = true;
-    return r->live ? err_say(e, ERR_BAD, "--live was given too; a run has one clock") : 0;
+    return cli_clock(&r->sim, r->live, "live", e);
 }
 
 static int take_live(void *request, const char *value, struct err *e)
 {
     struct request *r = request;
     (void)value;
-    r->live = true;
-    return r->sim ? err_say(e, ERR_BAD, "--sim was given too; a run has one clock") : 0;
+    return cli_clock(&r->live, r->sim, "sim", e);
 }
 
 static int take_repeats(void *request, const char *value, struct err *e)
 {
-    uint64_t n = 0;
-    int code = cli_number(value, 1, EXPERIMENT_REPEATS_MAX, &n, e);
-    ((struct request *)request)->options.plan.repeats = (int)n;
-    return code;
+    return cli_count(value, EXPERIMENT_REPEATS_MAX,
+                     &((struct request *)request)->options.plan.repeats, e);
 }
 
 static int take_seed(void *request, const char *value, struct err *e)
 {
-    return cli_number(value, 0, UINT64_MAX, &((struct request *)request)->options.plan.seed, e);
+    return cli_seed(value, &((struct request *)request)->options.plan.seed, e);
 }
 
 static int take_duration(void *request, const char *value, struct err *e)
 {
-    return cli_quantity(UNIT_DURATION, value, NS_PER_MS, 8760 * 3600 * NS_PER_S,
-                        &((struct request *)request)->options.plan.duration_ns, e);
+    return cli_duration(value, &((struct request *)request)->options.plan.duration_ns, e);
 }
 
 static int take_provider(void *request, const char *value, struct err *e)
@@ -89,10 +84,7 @@ static int take_out(void *request, const char *value, struct err *e)
 
 static int take_threads(void *request, const char *value, struct err *e)
 {
-    uint64_t n = 0;
-    int code = cli_number(value, 1, 64, &n, e);
-    ((struct request *)request)->options.threads = (int)n;
-    return code;
+    return cli_count(value, 64, &((struct request *)request)->options.threads, e);
 }
 
 static const struct cli_option options[] = {

@@ -90,13 +90,12 @@ static int take_headless(void *request, const char *value, struct err *e)
 
 static int take_seed(void *request, const char *value, struct err *e)
 {
-    return cli_number(value, 0, UINT64_MAX, &((struct request *)request)->seed, e);
+    return cli_seed(value, &((struct request *)request)->seed, e);
 }
 
 static int take_duration(void *request, const char *value, struct err *e)
 {
-    return cli_quantity(UNIT_DURATION, value, NS_PER_MS, 8760 * 3600 * NS_PER_S,
-                        &((struct request *)request)->duration_ns, e);
+    return cli_duration(value, &((struct request *)request)->duration_ns, e);
 }
 
 static int take_rate(void *request, const char *value, struct err *e)

@@ -53,16 +53,14 @@ static int take_sim(void *request, const char *value, struct err *e)
 {
     struct request *r = request;
     (void)value;
-    r->sim = true;
-    return r->live ? err_say(e, ERR_BAD, "--live was given too; a run has one clock") : 0;
+    return cli_clock(&r->sim, r->live, "live", e);
 }
 
 static int take_live(void *request, const char *value, struct err *e)
 {
     struct request *r = request;
     (void)value;
-    r->live = true;
-    return r->sim ? err_say(e, ERR_BAD, "--sim was given too; a run has one clock") : 0;
+    return cli_clock(&r->live, r->sim, "sim", e);
 }
 
 static int take_headless(void *request, const char *value, struct err *e)
@@ -81,14 +79,12 @@ static int take_headless(void *request, const char *value, struct err *e)
 
 static int take_seed(void *request, const char *value, struct err *e)
 {
-    return cli_number(value, 0, UINT64_MAX, &((struct request *)request)->seed, e);
+    return cli_seed(value, &((struct request *)request)->seed, e);
 }
 
 static int take_duration(void *request, const char *value, struct err *e)
 {
-    /* A year is longer than any run, and far from the end of the clock. */
-    return cli_quantity(UNIT_DURATION, value, NS_PER_MS, 8760 * 3600 * NS_PER_S,
-                        &((struct request *)request)->duration_ns, e);
+    return cli_duration(value, &((struct request *)request)->duration_ns, e);
 }
 
 static int take_records(void *request, const char *value, struct err *e)

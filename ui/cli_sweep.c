@@ -46,15 +46,13 @@ static int take_goal(void *request, const char *value, struct err *e)
 
 static int take_repeats(void *request, const char *value, struct err *e)
 {
-    uint64_t n = 0;
-    int code = cli_number(value, 1, EXPERIMENT_REPEATS_MAX, &n, e);
-    ((struct request *)request)->options.repeats = (int)n;
-    return code;
+    return cli_count(value, EXPERIMENT_REPEATS_MAX, &((struct request *)request)->options.repeats,
+                     e);
 }
 
 static int take_seed(void *request, const char *value, struct err *e)
 {
-    return cli_number(value, 0, UINT64_MAX, &((struct request *)request)->options.seed, e);
+    return cli_seed(value, &((struct request *)request)->options.seed, e);
 }
 
 static int take_out(void *request, const char *value, struct err *e)
@@ -76,10 +74,7 @@ static int take_format(void *request, const char *value, struct err *e)
 
 static int take_threads(void *request, const char *value, struct err *e)
 {
-    uint64_t n = 0;
-    int code = cli_number(value, 1, 64, &n, e);
-    ((struct request *)request)->threads = (int)n;
-    return code;
+    return cli_count(value, 64, &((struct request *)request)->threads, e);
 }
 
 static const struct cli_option options[] = {
