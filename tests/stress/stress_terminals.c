@@ -240,8 +240,12 @@ int main(int argc, char **argv)
     }
     change_sizes(resizes);
     printf("ok    %d sizes\n", resizes);
-    stop_often(self, 200);
-    printf("ok    200 stops\n");
+    /* TSan calls a handler later than the system would, when default dispositions set in
+     * it no longer count: a stop under it proves nothing. */
+    if (strstr(program, "/tsan/") == NULL) {
+        stop_often(self, 200);
+        printf("ok    200 stops\n");
+    }
     pty_home_remove(home);
     return 0;
 }
