@@ -86,7 +86,7 @@ static struct sp_engine *repeated(void)
     return g;
 }
 
-Test(session, saved_as_a_scenario_does_the_same_again, .init = make_dir, .fini = remove_dir,
+Test(saved_session, saved_as_a_scenario_does_the_same_again, .init = make_dir, .fini = remove_dir,
      .timeout = 60)
 {
     static const char *const commands[] = {"spike x3 2s",
@@ -164,7 +164,7 @@ static void ask(int looks, struct sp_summary *out)
 
 /* The controller once saw whatever reading was the newest, and an agent that is woken sends
  * on what it has half made. */
-Test(session, looking_at_a_run_does_not_change_it, .init = make_dir, .fini = remove_dir)
+Test(saved_session, looking_at_a_run_does_not_change_it, .init = make_dir, .fini = remove_dir)
 {
     static struct sp_summary a, b;
     ask(0, &a);
@@ -175,7 +175,7 @@ Test(session, looking_at_a_run_does_not_change_it, .init = make_dir, .fini = rem
     cr_assert_eq(memcmp(&a.last.latency_hist, &b.last.latency_hist, sizeof a.last.latency_hist), 0);
 }
 
-Test(session, quit_ends_in_order, .init = make_dir, .fini = remove_dir, .timeout = 60)
+Test(saved_session, quit_ends_in_order, .init = make_dir, .fini = remove_dir, .timeout = 60)
 {
     static const char *const commands[] = {"quit", NULL};
     static struct sp_summary s;

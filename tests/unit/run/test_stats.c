@@ -35,7 +35,7 @@ static const char *effect(const char *command, int nth)
     return "";
 }
 
-Test(stats, figures_since_a_letter_or_a_note)
+Test(stats_since, figures_since_a_letter_or_a_note)
 {
     const char *const commands[] = {"at 2s rate 1600",     "at 3s mark before lunch",
                                     "at 4s stats since A", "at 4s sta si before",
@@ -52,7 +52,7 @@ Test(stats, figures_since_a_letter_or_a_note)
     cr_assert_not_null(strstr(effect("stats since before", 0), "1s since B `mark before lunch`"));
 }
 
-Test(stats, an_unknown_marker_gets_a_sentence)
+Test(stats_since, an_unknown_marker_gets_a_sentence)
 {
     const char *const commands[] = {"at 2s stats since Q", NULL};
     play(commands);
@@ -61,7 +61,7 @@ Test(stats, an_unknown_marker_gets_a_sentence)
     cr_assert_not_null(strstr(e->effect, "no marker or note \"Q\""));
 }
 
-Test(stats, letters_go_on_after_z)
+Test(stats_since, letters_go_on_after_z)
 {
     struct sp_letters given = {0};
     struct sp_event e = {.kind = 'K', .author = SP_YOU};
